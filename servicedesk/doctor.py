@@ -1,0 +1,97 @@
+"""`servicedesk check`: what must be right for the desk to work, each line with its remedy."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from servicedesk.app import make_clock
+from servicedesk.domain.model import Account, AccountId
+from servicedesk.settings import Settings
+from servicedesk.store import accounts, deliveries, migrations
+from servicedesk.store.db import Conn, prepare
+from servicedesk.store.vault import Vault, WrongKey
+
+LEAST_FREE_BYTES = 2 * 1024**3
+OLDEST_OWED_S = 15 * 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """ok, WARN or FAIL; what is so; how to mend it."""
+
+    grade: str
+    says: str
+    remedy: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything, in the order in which it should be mended."""
+    try:
+        conn = await asyncpg.connect(settings.database_url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        return [Finding("FAIL", f"database: unreachable ({type(error).__name__})", "start it, or correct DATABASE_URL")]
+    try:
+        await prepare(conn)
+        findings = [Finding("ok", f"database: PostgreSQL {conn.get_server_version().major}")]
+        pending = await migrations.pending(conn)
+        if pending:
+            return [*findings, Finding("FAIL", f"migrations: {len(pending)} pending", "servicedesk migrate")]
+        findings.append(Finding("ok", f"migrations: all {len(migrations.known())} applied"))
+        now = make_clock(settings).now()
+        every = await accounts.every(conn)
+        if not every:
+            findings.append(Finding("WARN", "accounts: none", "servicedesk account add --help"))
+        for account in every:
+            findings += await _account(conn, account, Vault(settings.secret_keys), now)
+        findings.append(await _outbox(conn, [account.id for account in every], now))
+    finally:
+        await conn.close()
+    return [*findings, _disk(settings)]
+
+
+async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) -> list[Finding]:
+    name = f"account {account.code}"
+    try:
+        await accounts.secrets(conn, account.id, vault)
+    except WrongKey:
+        remedy = "set SERVICEDESK_SECRET_KEY to the key it was added with, or add the account again"
+        return [Finding("FAIL", f"{name}: its secrets cannot be read with this key", remedy)]
+    findings = [Finding("ok", f"{name}: secrets readable, mode {account.mode}, API {account.api_base}")]
+    if account.mode != "safe":
+        findings.append(Finding("WARN", f"{name}: messages come unencrypted", "choose 安全模式 on the platform's page"))
+    for row in await accounts.capabilities(conn, account.id):
+        if not row["available"]:
+            says = f"{name}: the platform refuses {row['name']} (errcode {row['errcode']})"
+            findings.append(Finding("WARN", says, "look up the right on the platform's 接口权限 page"))
+    if not await accounts.departments(conn, account.id):
+        findings.append(Finding("WARN", f"{name}: no departments, so all goes to triage", "servicedesk department add --help"))
+    return [*findings, await _calendar(conn, account, now)]
+
+
+async def _calendar(conn: Conn, account: Account, now: datetime) -> Finding:
+    calendar = await accounts.calendar(conn, account)
+    today = now.astimezone(account.zone).date()
+    missing = [year for year in (today.year, today.year + (today.month >= 12)) if year not in calendar.years]
+    if not missing:
+        return Finding("ok", f"account {account.code}: calendar known to {max(calendar.years)}")
+    years = ", ".join(map(str, sorted(set(missing))))
+    remedy = "pip install -U chinese-calendar after the State Council's notice, then `servicedesk calendar` (till then: weekdays)"
+    return Finding("WARN", f"account {account.code}: holidays of {years} unknown", remedy)
+
+
+async def _outbox(conn: Conn, account_ids: list[AccountId], now: datetime) -> Finding:
+    owed = [row for row in await deliveries.owed_counts(conn, account_ids) if row["state"] == "owed"]
+    age_s = (now - owed[0]["oldest_at"]).total_seconds() if owed else 0.0
+    if age_s > OLDEST_OWED_S:
+        return Finding("FAIL", f"outbox: the oldest delivery waits for {age_s / 60:.0f} min", "is a worker running? Procfile: worker")
+    return Finding("ok", f"outbox: {owed[0]['deliveries'] if owed else 0} owed")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    says = f"disk: {free / 1024**3:.1f} GB free at {settings.home}"
+    return Finding("ok", says) if free >= LEAST_FREE_BYTES else Finding("WARN", says, "free some, or move SERVICEDESK_HOME")

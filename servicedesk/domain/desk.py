@@ -1,0 +1,96 @@
+"""A ticket's states, the steps between them, and who may take each: the one table of the desk's rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from servicedesk.domain.errors import NotPermitted, TicketClosed, WrongState
+from servicedesk.domain.model import Actor, DepartmentId, Role, State, Ticket
+
+OPEN = frozenset({State.NEW, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.ANSWERING})
+ENDED = frozenset({State.CLOSED, State.MERGED, State.WITHDRAWN})
+
+
+class Act(StrEnum):
+    """What a person at the desk may do with a ticket."""
+
+    SEE = "see"
+    ASSIGN = "assign"
+    ACCEPT = "accept"
+    RETURN = "return"
+    NOTE = "note"
+    DRAFT = "draft"
+    REPLY = "reply"
+    ANSWER = "answer"
+    MERGE = "merge"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    CLOSE = "close"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """From which states an act is possible, by whom, and the state it leads to (None: it stays)."""
+
+    states: frozenset[State]
+    roles: frozenset[Role]
+    to: State | None = None
+
+
+_ALL = frozenset(State)
+_HELD = frozenset({State.ACCEPTED, State.ANSWERING})
+_STAFF, _DISPATCHER, _EDITOR, _SUPERVISOR, _ADMIN = Role.STAFF, Role.DISPATCHER, Role.EDITOR, Role.SUPERVISOR, Role.ADMIN
+_DESK = frozenset({_STAFF, _DISPATCHER, _SUPERVISOR, _ADMIN})
+
+RULES: dict[Act, Rule] = {
+    Act.SEE: Rule(_ALL, frozenset(Role)),
+    Act.ASSIGN: Rule(
+        frozenset({State.NEW, State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.ANSWERING}),
+        frozenset({_DISPATCHER, _SUPERVISOR, _ADMIN}),
+        State.ASSIGNED,
+    ),
+    Act.ACCEPT: Rule(frozenset({State.ASSIGNED}), frozenset({_STAFF}), State.ACCEPTED),
+    Act.RETURN: Rule(frozenset({State.ASSIGNED, State.ACCEPTED}), frozenset({_STAFF}), State.TRIAGE),
+    Act.NOTE: Rule(_ALL, _DESK),
+    Act.DRAFT: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
+    Act.REPLY: Rule(_HELD, frozenset({_STAFF})),
+    Act.ANSWER: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
+    Act.MERGE: Rule(OPEN, frozenset({_DISPATCHER, _SUPERVISOR}), State.MERGED),
+    Act.WITHDRAW: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR}), State.WITHDRAWN),
+    Act.REOPEN: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_DISPATCHER, _SUPERVISOR}), State.ACCEPTED),
+    Act.CLOSE: Rule(frozenset({State.ANSWERED}), frozenset({_STAFF, _SUPERVISOR}), State.CLOSED),
+    Act.PUBLISH: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_EDITOR})),
+}
+
+
+def check(actor: Actor, act: Act, ticket: Ticket) -> None:
+    """Raise NotPermitted, TicketClosed or WrongState where the actor cannot do this to the ticket now."""
+    rule = RULES[act]
+    if actor.account_id != ticket.account_id or actor.role not in rule.roles:
+        raise NotPermitted
+    if actor.role is Role.STAFF and actor.department_id != ticket.department_id:
+        raise NotPermitted
+    if actor.role is Role.EDITOR and ticket.state not in RULES[Act.PUBLISH].states:
+        raise NotPermitted
+    if ticket.state not in rule.states:
+        raise TicketClosed if ticket.state in ENDED else WrongState
+
+
+def possible(actor: Actor, ticket: Ticket) -> frozenset[Act]:
+    """The acts that the actor may take on the ticket now: what its page offers."""
+    return frozenset(act for act in Act if _allowed(actor, act, ticket))
+
+
+def scope(actor: Actor) -> DepartmentId | None:
+    """The one department whose tickets the actor sees, or None for all of the account's."""
+    return actor.department_id if actor.role is Role.STAFF else None
+
+
+def _allowed(actor: Actor, act: Act, ticket: Ticket) -> bool:
+    try:
+        check(actor, act, ticket)
+    except (NotPermitted, TicketClosed, WrongState):
+        return False
+    return True

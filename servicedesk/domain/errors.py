@@ -1,0 +1,65 @@
+"""What the desk refuses, as facts; the words for people live in templates/words.html."""
+
+from __future__ import annotations
+
+
+class DeskError(Exception):
+    """The state of things does not allow it (409). `fact` names what is in the way."""
+
+    fact = "conflict"
+
+
+class TicketClosed(DeskError):
+    """The ticket has ended and takes nothing more."""
+
+    fact = "ticket_closed"
+
+
+class WrongState(DeskError):
+    """The ticket is in a state that has no such step."""
+
+    fact = "wrong_state"
+
+
+class SomebodyWasFirst(DeskError):
+    """Another person changed the same thing a moment ago."""
+
+    fact = "somebody_was_first"
+
+
+class AnswerUnderWay(DeskError):
+    """An answer is already on its way to the citizen."""
+
+    fact = "answer_under_way"
+
+
+class AlreadyPublished(DeskError):
+    """The ticket's answer is already public."""
+
+    fact = "already_published"
+
+
+class NotPermitted(Exception):
+    """The person may not do this (403)."""
+
+
+class NotFound(Exception):
+    """There is no such thing in this account (404)."""
+
+
+class InvalidForm(Exception):
+    """A form's field cannot be taken (422): the field, and the fact that is wrong with it."""
+
+    def __init__(self, field: str, fact: str, **details: str) -> None:
+        super().__init__(f"{field}: {fact}")
+        self.field = field
+        self.fact = fact
+        self.details = details
+
+
+class LoginRefused(Exception):
+    """Name or password are wrong, or too many tries: the same words for all, so that names cannot be guessed."""
+
+    def __init__(self, retry_after_s: int = 0) -> None:
+        super().__init__("login refused")
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,81 @@
+"""What a citizen's message means to the desk: a command, thanks, or an inquiry."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from servicedesk.domain.model import InboundMessage
+
+REPLY_WINDOW_S = 48 * 3600  # a citizen's message opens it, with five messages (WeChat, customer messages)
+REPLY_WINDOW_MESSAGES = 5
+TAP_WINDOW_S = 60  # a menu tap, a follow or a scan opens only this, with three
+TAP_WINDOW_MESSAGES = 3
+MEDIA_LIFE_S = 3 * 24 * 3600  # temporary media die after three days
+
+TAPS = frozenset({"click", "subscribe", "scan"})
+CONTENT = frozenset({"text", "image", "voice", "video", "location", "link"})
+
+_NUMBER = r"[\s,,::]*(20\d{6}[-－ ]?\d{4,6})?[\s。.!!]*$"
+_PROGRESS = re.compile(r"^((查询|查|看)(一下)?)?(进度|进展)(查询)?" + _NUMBER + r"|^progress" + _NUMBER, re.IGNORECASE)
+_WITHDRAWAL = re.compile(r"^(撤回|撤销|撤单|不用(处理|答复|回复|管)了)" + _NUMBER)
+_UNSOLVED = re.compile(r"^(未解决|没解决|没有解决)" + _NUMBER)
+# Only words of thanks and nothing else: "好的,那什么时候供暖" asks something and must be answered.
+_THANKS = re.compile(
+    r"^((非常|太|多|十分|真是|好|嗯|哦|啊|了|您|你|们|大家|的|辛苦|谢谢|感谢|多谢|谢|收到|知道|明白|满意|ok|thanks?|thank you|赞"
+    r"|👍|🙏|🌹|😊)[\s,,。.!!~～]*)+$",
+    re.IGNORECASE,
+)
+# The same in a sentence ("现在热了,老爷子说谢谢"), where nothing in it asks, doubts or complains.
+_GRATEFUL = re.compile(r"谢|多亏|点赞")
+_ASKS = re.compile(
+    r"[??]|吗|呢|怎|什么|啥|哪|何|几|多少|还是|没|不|但|可是|可惜|就是|帮|查|请|想|要|求|办|投诉|举报|反映|能|可以|催|问|希望|别|等|再|又|还"
+)
+_GRATEFUL_LIMIT = 40
+
+
+class Meaning(StrEnum):
+    """What the desk does with a message."""
+
+    INQUIRY = "inquiry"
+    PROGRESS = "progress"
+    WITHDRAWAL = "withdrawal"
+    UNSOLVED = "unsolved"
+    THANKS = "thanks"
+    WELCOME = "welcome"
+    ASK = "ask"
+    ANSWERS = "answers"
+    UNFOLLOW = "unfollow"
+    MASS_SENT = "mass_sent"
+    KEPT = "kept"
+
+
+_CLICKS = {"PROGRESS": Meaning.PROGRESS, "ASK": Meaning.ASK, "ANSWERS": Meaning.ANSWERS, "UNSOLVED": Meaning.UNSOLVED}
+_EVENTS = {"subscribe": Meaning.WELCOME, "unsubscribe": Meaning.UNFOLLOW, "masssendjobfinish": Meaning.MASS_SENT}
+
+
+def meaning_of(inbound: InboundMessage) -> Meaning:
+    """What a call of the platform asks of the desk; what it does not know is kept and acknowledged."""
+    if inbound.kind == "event":
+        if inbound.event == "click":
+            return _CLICKS.get(inbound.event_key.upper(), Meaning.KEPT)
+        return _EVENTS.get(inbound.event, Meaning.KEPT)
+    if inbound.kind not in CONTENT:
+        return Meaning.KEPT
+    if inbound.kind == "text":
+        return _meaning_of_text(inbound.text.strip())
+    return Meaning.INQUIRY
+
+
+def _meaning_of_text(text: str) -> Meaning:
+    for pattern, meaning in (
+        (_PROGRESS, Meaning.PROGRESS),
+        (_WITHDRAWAL, Meaning.WITHDRAWAL),
+        (_UNSOLVED, Meaning.UNSOLVED),
+        (_THANKS, Meaning.THANKS),
+    ):
+        if pattern.search(text):
+            return meaning
+    if len(text) <= _GRATEFUL_LIMIT and _GRATEFUL.search(text) and not _ASKS.search(text):
+        return Meaning.THANKS
+    return Meaning.INQUIRY

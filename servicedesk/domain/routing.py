@@ -1,0 +1,108 @@
+"""Which department a text belongs to, by the words of the duty lists, with the reasons kept.
+
+One function to replace when routing learns: choose().
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from servicedesk.domain.model import Department, DepartmentId, Duty, Kind
+
+# A lead over the runner-up below this share is a doubt, and doubts go to a person.
+CLEAR_LEAD = 1.3
+ENOUGH = 2.0
+
+_COMPLAINT = ("投诉", "举报", "反映", "乱收费", "不作为", "拖欠", "欠薪", "违规", "违法", "扰民", "黑心", "强制", "态度恶劣", "没人管")
+_HELP = ("求助", "帮忙", "帮帮", "坏了", "不热", "漏水", "停水", "停电", "堵了", "塌", "救", "急", "修一下", "维修", "不亮", "没法")
+_COMPLEX = ("历史遗留", "多年", "联名", "多次反映", "一直没解决", "纠纷", "征收", "拆迁", "补偿")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One word that spoke for a department, and the clause it stands in."""
+
+    keyword: str
+    clause: int
+    title: str
+    department: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A department, or None where a person must decide; why; and which others came near."""
+
+    department_id: DepartmentId | None
+    kind: Kind
+    doubt: str | None
+    reasons: tuple[Reason, ...]
+    candidates: tuple[tuple[DepartmentId, float], ...]
+    by: str = "duty_list"
+
+    def as_facts(self) -> dict[str, Any]:
+        """The choice as it is kept with the ticket."""
+        return {
+            "by": self.by,
+            "doubt": self.doubt,
+            "reasons": [vars(reason) for reason in self.reasons],
+            "candidates": [{"department_id": which, "score": round(score, 2)} for which, score in self.candidates],
+        }
+
+
+def choose(text: str, departments: Sequence[Department]) -> Choice:
+    """Route a text by the duty lists; unclear ones get no department and a doubt: no_match or close."""
+    owners = Counter(word for department in departments for word in _words(department))
+    scored = sorted(
+        ((_score(text, department, owners), department) for department in departments),
+        key=lambda pair: (-pair[0], pair[1].code),
+    )
+    candidates = tuple((department.id, score) for score, department in scored if score > 0)[:3]
+    best = scored[0] if scored else None
+    second = scored[1][0] if len(scored) > 1 else 0.0
+    if best is None or best[0] < ENOUGH:
+        return Choice(None, kind_of(text), "no_match", _reasons(text, scored), candidates)
+    if best[0] < second * CLEAR_LEAD:
+        return Choice(None, kind_of(text), "close", _reasons(text, scored), candidates)
+    return Choice(best[1].id, kind_of(text), None, _reasons(text, scored[:1]), candidates)
+
+
+def follow(choice: Choice, former: DepartmentId | None) -> Choice:
+    """A follow-up that names nothing of its own goes to the department that answered before."""
+    if former is None or choice.doubt != "no_match":
+        return choice
+    return replace(choice, department_id=former, doubt=None, by="follow_up")
+
+
+def kind_of(text: str) -> Kind:
+    """The kind of inquiry by its cue words; a plain question where there are none."""
+    for kind, cues in ((Kind.COMPLEX, _COMPLEX), (Kind.COMPLAINT, _COMPLAINT), (Kind.HELP, _HELP)):
+        if any(cue in text for cue in cues):
+            return kind
+    return Kind.QUESTION
+
+
+def _words(department: Department) -> set[str]:
+    return {word for duty in department.duties for word in duty.keywords}
+
+
+def _score(text: str, department: Department, owners: Counter[str]) -> float:
+    """Longer words say more; a word that several departments list is shared among them."""
+    return sum(len(word) / owners[word] for _, word in _matches(text, department))
+
+
+def _matches(text: str, department: Department) -> list[tuple[Duty, str]]:
+    """The clause and word of each match, a word inside a longer matched one left out."""
+    found = {word: duty for duty in department.duties for word in duty.keywords if word in text}
+    return [(duty, word) for word, duty in found.items() if not any(word != other and word in other for other in found)]
+
+
+def _reasons(text: str, scored: Sequence[tuple[float, Department]]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(word, duty.clause, duty.title, department.short_name)
+        for score, department in scored[:3]
+        if score > 0
+        for duty, word in _matches(text, department)
+    )

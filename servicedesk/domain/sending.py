@@ -1,0 +1,75 @@
+"""What the desk does when a channel refuses: which rung comes next, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+SENTENCE_ENDS = "。!!??;;\n"
+TEXT_LIMIT_BYTES = 1800  # well below the platform's 2,048
+PASSIVE_ROOM_BYTES = 1100  # what a held answer may take of a passive reply
+_LONGEST_WAIT = timedelta(minutes=15)
+
+
+class Refusal(StrEnum):
+    """What a refusal means, whatever code a channel has for it."""
+
+    AGAIN = "again"
+    UNKNOWN = "unknown"
+    ACCOUNT_STOPPED = "account_stopped"
+    UNREACHABLE = "unreachable"
+    MEDIA_GONE = "media_gone"
+    QUOTA = "quota"
+    WINDOW_CLOSED = "window_closed"
+    NO_RIGHT = "no_right"
+    REJECTED = "rejected"
+
+
+class Next(StrEnum):
+    """What becomes of a delivery."""
+
+    HOLD = "hold"
+    PUT_OFF = "put_off"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The next state, and when to try again if it is put off."""
+
+    next: Next
+    at: datetime | None = None
+
+
+def after_refusal(refusal: Refusal, attempts: int, now: datetime) -> Verdict:
+    """The ladder's next rung after a refusal; nothing is given up that another try or the next contact can deliver."""
+    if refusal in (Refusal.WINDOW_CLOSED, Refusal.UNREACHABLE, Refusal.NO_RIGHT):
+        return Verdict(Next.HOLD)
+    if refusal is Refusal.REJECTED:
+        return Verdict(Next.FAIL)
+    if refusal in (Refusal.QUOTA, Refusal.ACCOUNT_STOPPED):
+        return Verdict(Next.PUT_OFF, now + _LONGEST_WAIT)
+    return Verdict(Next.PUT_OFF, now + backoff(attempts))
+
+
+def backoff(attempts: int) -> timedelta:
+    """2, 4, 8 ... seconds, never over a quarter of an hour."""
+    return min(timedelta(seconds=2 ** min(attempts + 1, 12)), _LONGEST_WAIT)
+
+
+def split_text(text: str, limit: int = TEXT_LIMIT_BYTES) -> list[str]:
+    """A text in parts of at most `limit` bytes of UTF-8, cut at sentence ends where there are any."""
+    parts: list[str] = []
+    rest = text
+    while len(rest.encode()) > limit:
+        fits = _prefix(rest, limit)
+        cut = max(fits.rfind(end) for end in SENTENCE_ENDS) + 1
+        cut = cut if cut > len(fits) // 3 else len(fits)
+        parts.append(rest[:cut].rstrip("\n"))
+        rest = rest[cut:].lstrip("\n")
+    return [*parts, rest] if rest else parts
+
+
+def _prefix(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")

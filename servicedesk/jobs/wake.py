@@ -1,0 +1,19 @@
+"""Listen for the database's nudges; a nudge only wakes, polling is what guarantees."""
+
+from __future__ import annotations
+
+import asyncio
+
+from servicedesk.store.db import Pool
+from servicedesk.usecases.answering import OWED
+
+_LOOK_S = 5
+
+
+async def listen(pool: Pool, owed: asyncio.Event) -> bool:
+    """Set the event whenever something is owed, until the connection is lost."""
+    async with pool.acquire() as conn:
+        await conn.add_listener(OWED, lambda *_: owed.set())
+        while not conn.is_closed():
+            await asyncio.sleep(_LOOK_S)
+    return False

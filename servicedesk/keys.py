@@ -1,0 +1,19 @@
+"""What an application keeps, by key."""
+
+from __future__ import annotations
+
+import aiohttp
+from aiohttp import web
+
+from servicedesk.clock import Clock
+from servicedesk.render import Pages
+from servicedesk.settings import Settings
+from servicedesk.store.db import Pool
+from servicedesk.store.vault import Vault
+
+SETTINGS = web.AppKey("SETTINGS", Settings)
+POOL: web.AppKey[Pool] = web.AppKey("POOL", object)  # type: ignore[arg-type]
+VAULT = web.AppKey("VAULT", Vault)
+CLOCK = web.AppKey("CLOCK", Clock)
+PAGES = web.AppKey("PAGES", Pages)
+CLIENT = web.AppKey("CLIENT", aiohttp.ClientSession)

@@ -1,0 +1,40 @@
+"""What a process counts, for Prometheus. With several web processes set PROMETHEUS_MULTIPROC_DIR and one scrape sums them."""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+REGISTRY = CollectorRegistry()
+
+CALLBACKS = Counter("servicedesk_callbacks", "Calls of the platform taken in", ["kind"], registry=REGISTRY)
+REFUSED = Counter("servicedesk_callbacks_refused", "Calls refused, by reason", ["reason"], registry=REGISTRY)
+REQUESTS = Histogram(
+    "servicedesk_request_seconds", "Time to answer a request", ["route", "method", "status"], registry=REGISTRY
+)
+DELIVERIES = Counter("servicedesk_deliveries", "Tries to deliver, by outcome", ["outcome"], registry=REGISTRY)
+STEPS = Counter("servicedesk_escalation_steps", "Steps of the ladder taken", registry=REGISTRY)
+JOB_ERRORS = Counter("servicedesk_job_errors", "Rounds of a job that failed", ["job"], registry=REGISTRY)
+
+_OWED = Gauge("servicedesk_deliveries_open", "Deliveries owed, held or failed", ["state"], multiprocess_mode="mostrecent")
+_OLDEST = Gauge(
+    "servicedesk_deliveries_oldest_seconds", "Age of the oldest such delivery", ["state"], multiprocess_mode="mostrecent"
+)
+REGISTRY.register(_OWED)
+REGISTRY.register(_OLDEST)
+
+
+def set_owed(state: str, count: int, oldest_s: float) -> None:
+    """What the database owes, asked at the time of the scrape."""
+    _OWED.labels(state).set(count)
+    _OLDEST.labels(state).set(oldest_s)
+
+
+def exposition() -> bytes:
+    """The text that Prometheus reads."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    summed = CollectorRegistry()
+    multiprocess.MultiProcessCollector(summed)  # type: ignore[no-untyped-call]
+    return generate_latest(summed)

@@ -1,0 +1,278 @@
+"""The demo county: ninety days of its desk, lived through the real use cases at their own times."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib import resources
+from itertools import count
+from typing import Any
+
+from servicedesk.domain.calendar import Calendar
+from servicedesk.domain.errors import DeskError, InvalidForm
+from servicedesk.domain.meaning import Meaning, meaning_of
+from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, InboundMessage, Role, State
+from servicedesk.domain.push_policy import slot_on
+from servicedesk.store import accounts, people, tickets
+from servicedesk.store.db import Conn
+from servicedesk.store.vault import Vault
+from servicedesk.usecases import (
+    answering,
+    assigning,
+    delivery,
+    digesting,
+    ending,
+    escalation,
+    intake,
+    passwords,
+    publishing,
+    setting_up,
+)
+
+CODE, NAME, PASSWORD = "yunxi", "云溪发布", "yunxi-2026"
+DAYS = 90
+_MINUTES = timedelta(minutes=1)
+_INTERIM = (
+    "您好,您的留言我们已经收到,正在安排人员核实,有结果马上回复您。",
+    "您好,已安排工作人员到现场查看,核实清楚后第一时间答复您,请保持电话畅通。",
+    "您好,您说的情况需要与有关单位核对,我们会在承诺日期前给您正式答复。",
+)
+
+
+@dataclass
+class _County:
+    """What every story of the county needs."""
+
+    conn: Conn
+    account: Account
+    calendar: Calendar
+    staff: dict[str, Actor]
+    by_department: dict[str, Actor]
+    until: datetime
+    numbers: dict[str, str] = field(default_factory=dict)
+
+
+async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: str, now: datetime) -> Account:
+    """Make the county's account, departments and people, and live its last ninety days up to now."""
+    account = await setting_up.add_account(
+        conn, vault, code=CODE, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
+        api_base=api_base, now=now,
+    )  # fmt: skip
+    for each in _read("departments"):
+        duties = [Duty(duty["clause"], duty["title"], tuple(duty["keywords"])) for duty in each["duties"]]
+        await setting_up.add_department(
+            conn, account, code=each["code"], name=each["name"], short_name=each["short"], phone=each["phone"], duties=duties
+        )
+    password_hash = await passwords.hashed(PASSWORD)
+    for each in _read("staff"):
+        await setting_up.add_staff(
+            conn, account, login=each["login"], name=each["name"], role=Role(each["role"]),
+            department_code=each["department"], password_hash=password_hash, now=now - timedelta(days=DAYS),
+        )  # fmt: skip
+    await _live(await _county(conn, account, now))
+    return account
+
+
+async def move(conn: Conn, api_base: str) -> None:
+    """The demo is served at another port now."""
+    account = await accounts.by_code(conn, CODE)
+    if account is not None:
+        await accounts.set_api_base(conn, account.id, api_base)
+
+
+async def _county(conn: Conn, account: Account, now: datetime) -> _County:
+    codes = {department.id: department.code for department in await accounts.departments(conn, account.id)}
+    everyone = await people.everyone(conn, account.id)
+    by_department = {codes[each.department_id]: each for each in reversed(everyone) if each.department_id is not None}
+    return _County(
+        conn, account, await accounts.calendar(conn, account), {each.login: each for each in everyone}, by_department, now
+    )
+
+
+async def _live(county: _County) -> None:
+    """Each inquiry is a story that tells when its next thing happens; the earliest goes on, the clock's steps in between."""
+    turns, order = [], count()
+    for story in [_inquiry(county, number, each) for number, each in enumerate(_inquiries())] + [_pushes(county)]:
+        turns.append((await anext(story), next(order), story))
+    heapq.heapify(turns)
+    while turns:
+        at, _, story = heapq.heappop(turns)
+        if at > county.until:
+            await story.aclose()
+            continue
+        async with county.conn.transaction():
+            while await escalation.take_steps(county.conn, [county.account.id], now=at) > 0:
+                pass
+            following = await anext(story, None)
+        if following is not None:
+            heapq.heappush(turns, (following, next(order), story))
+
+
+async def _inquiry(county: _County, number: int, told: Mapping[str, Any]) -> AsyncIterator[datetime]:
+    """One inquiry's life. Each yielded instant is when the next thing happens."""
+    at = county.until - timedelta(days=told["days_ago"])
+    yield at
+    ticket_number = await _ask(county, number, told, at)
+    if ticket_number is None:
+        return
+    county.numbers[told["text"]] = ticket_number
+    async for at in _routed(county, ticket_number, told, at):
+        yield at
+    if told["fate"] in ("triage", "assigned", "returned"):
+        return
+    if told["fate"] in ("merged", "withdrawn"):
+        at = _work(county, at, 35)
+        yield at
+        await _end_otherwise(county, ticket_number, told, at)
+        return
+    async for at in _answered(county, ticket_number, told, at):
+        yield at
+    async for at in _afterwards(county, number, ticket_number, told, at):
+        yield at
+
+
+async def _routed(
+    county: _County, number: str, told: Mapping[str, Any], at: datetime
+) -> AsyncIterator[datetime]:
+    """The dispatcher decides what the duty lists could not, or a department returns what is not its matter."""
+    dispatcher, code = county.staff["paidan"], told["department"]
+    ticket = await tickets.by_number(county.conn, county.account.id, number)
+    owner = next((key for key, actor in county.by_department.items() if ticket and actor.department_id == ticket.department_id), None)
+    if told["fate"] == "triage" or (owner == code and told["fate"] != "returned"):
+        return
+    if told["fate"] == "returned":
+        at = _work(county, at, 15)
+        yield at
+        wrong = owner if owner is not None and owner != code else "chengguan" if code != "chengguan" else "zhujian"
+        if owner != wrong:
+            await assigning.assign(county.conn, dispatcher, number, wrong, "", now=at)
+        at = _work(county, at, 50)
+        yield at
+        await assigning.give_back(county.conn, county.by_department[wrong], number, told["return_reason"], now=at)
+    at = _work(county, at, 25)
+    yield at
+    await assigning.assign(county.conn, dispatcher, number, code, "", now=at)
+
+
+async def _answered(
+    county: _County, number: str, told: Mapping[str, Any], at: datetime
+) -> AsyncIterator[datetime]:
+    """签收, a note, a draft, and the answer that reaches the citizen."""
+    conn, actor = county.conn, county.by_department[told["department"]]
+    at = _work(county, at, 20 + len(told["text"]) % 60)
+    yield at
+    await assigning.accept(conn, actor, number, now=at)
+    if told.get("note"):
+        await assigning.note(conn, actor, number, told["note"], now=at)
+    if told["fate"] == "accepted":
+        return
+    if told["fate"] == "answering":
+        await answering.draft(conn, actor, number, told["answer"], now=at)
+        return
+    minutes = told["reply_minutes"] or 60
+    if minutes > 70 and len(told["answer"]) % 7:
+        soon = _work(county, at, 15)
+        yield soon
+        await answering.reply(conn, actor, number, _INTERIM[len(told["answer"]) % len(_INTERIM)], now=soon)
+        await _arrive(county, soon)
+    at = _work(county, at, minutes)
+    yield at
+    await answering.answer(conn, actor, number, told["answer"], now=at)
+    await _arrive(county, at)
+
+
+async def _arrive(county: _County, at: datetime) -> None:
+    """The platform took what was owed, a moment later."""
+    for owed in await delivery.claim(county.conn, [county.account.id], now=at, size=10):
+        await delivery.part_sent(county.conn, owed, 1)
+        await delivery.accepted(
+            county.conn, owed.account_id, owed.id, rung="customer_message", now=at + timedelta(seconds=2)
+        )
+
+
+async def _afterwards(
+    county: _County, number: int, ticket_number: str, told: Mapping[str, Any], at: datetime
+) -> AsyncIterator[datetime]:
+    """Published by the editor, a word from the citizen, closed."""
+    if told.get("publish"):
+        at = _work(county, at, 90)
+        yield at
+        await _publish(county, ticket_number, told["publish"], at)
+    later = told.get("follow_up")
+    if later and (meaning_of(_text(county, number, told, later, "-later")) is Meaning.THANKS or "?" in later or "吗" in later):
+        at += timedelta(hours=20)
+        yield at
+        await intake.receive(county.conn, county.account, _text(county, number, told, later, "-later"), now=at)
+    if told["fate"] == "closed":
+        at = min(at + timedelta(days=3), county.until - 5 * _MINUTES)
+        yield at
+        await ending.close(county.conn, county.by_department[told["department"]], ticket_number, now=at)
+
+
+async def _end_otherwise(county: _County, number: str, told: Mapping[str, Any], at: datetime) -> None:
+    if told["fate"] == "withdrawn":
+        await ending.withdraw(county.conn, county.staff["paidan"], number, told["withdrawal"], now=at)
+        return
+    into = county.numbers.get(told["merged_into"])
+    target = into and await tickets.by_number(county.conn, county.account.id, into)
+    if into and target and target.state in (State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.ANSWERING):
+        await ending.merge(county.conn, county.staff["paidan"], number, into, now=at)
+    else:
+        await ending.withdraw(county.conn, county.staff["paidan"], number, "和上一条是同一件事,按上一条答复就行。", now=at)
+
+
+async def _publish(county: _County, number: str, wanted: Mapping[str, Any], at: datetime) -> None:
+    editor = county.staff["bianji"]
+    proposal = await publishing.propose(county.conn, editor, number)
+    try:
+        async with county.conn.transaction():
+            await publishing.publish(
+                county.conn, editor, number, title=wanted["title"], masked_also=(), kept=(), seal=proposal.seal,
+                for_digest=wanted["digest"], now=at,
+            )  # fmt: skip
+    except (DeskError, InvalidForm):
+        return  # what cannot be published safely stays for the editor, as in life
+
+
+async def _pushes(county: _County) -> AsyncIterator[datetime]:
+    """The daily push of the past, which the platform reported as sent."""
+    day = (county.until - timedelta(days=DAYS)).astimezone(county.account.zone).date()
+    while True:
+        slot = slot_on(county.calendar, day, county.account.push_at)
+        day += timedelta(days=1)
+        if slot is None:
+            continue
+        yield slot
+        await digesting.plan(county.conn, county.account, now=slot)
+        for digest in await digesting.claim(county.conn, [county.account.id], now=slot):
+            msg_id = f"31{digest['digest_id']:06d}"
+            await digesting.submitted(county.conn, county.account.id, digest["digest_id"], msg_id)
+            report = {"MsgID": msg_id, "SentCount": str(18_000 + digest["digest_id"] * 7)}
+            await digesting.sent(county.conn, county.account, report, now=slot + 3 * _MINUTES)
+
+
+async def _ask(county: _County, number: int, told: Mapping[str, Any], at: datetime) -> str | None:
+    reply = await intake.receive(county.conn, county.account, _text(county, number, told, told["text"], ""), now=at)
+    return None if reply is None else reply.facts.get("number")
+
+
+def _text(county: _County, number: int, told: Mapping[str, Any], text: str, suffix: str) -> InboundMessage:
+    # One person of the county is one openid an inquiry: two matters of one citizen at a time would be one ticket.
+    openid = f"oYx_seed_{told['citizen']:04d}_{number:04d}_county"
+    return InboundMessage(f"m:seed-{county.account.code}-{number}{suffix}", openid, "text", text)
+
+
+def _work(county: _County, at: datetime, minutes: int) -> datetime:
+    return county.calendar.add(at, minutes * _MINUTES)
+
+
+def _inquiries() -> list[dict[str, Any]]:
+    every = [each for number in range(1, 6) for each in _read(f"inquiries_{number}")]
+    return sorted(every, key=lambda each: -each["days_ago"])
+
+
+def _read(name: str) -> Any:
+    return json.loads(resources.files("servicedesk.sandbox").joinpath(f"county/{name}.json").read_text("utf-8"))

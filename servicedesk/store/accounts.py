@@ -1,0 +1,210 @@
+"""Accounts: their settings, secrets, departments, calendars and policies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from servicedesk.domain.calendar import Calendar
+from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Duty, Kind
+from servicedesk.domain.sla import Policy, Target, Unit
+from servicedesk.store.db import Conn, View, queries, views
+from servicedesk.store.vault import Vault
+
+
+async def by_code(conn: Conn, code: str) -> Account | None:
+    """The account of a code."""
+    row = await queries.account_by_code(conn, code=code)
+    return None if row is None else _account(row)
+
+
+async def by_id(conn: Conn, account_id: AccountId) -> Account:
+    """The account of an id that is known to exist."""
+    return _account(await queries.account_by_id(conn, account_id=account_id))
+
+
+async def every(conn: Conn) -> list[Account]:
+    """All accounts."""
+    return [_account(row) for row in await queries.all_accounts(conn)]
+
+
+async def every_id(conn: Conn) -> list[AccountId]:
+    """The ids of all accounts: what a worker serves."""
+    return [AccountId(row["account_id"]) for row in await queries.all_account_ids(conn)]
+
+
+async def secrets(conn: Conn, account_id: AccountId, vault: Vault) -> ChannelSecrets:
+    """The account's secrets, decrypted. Raises WrongKey."""
+    row = await queries.account_by_id(conn, account_id=account_id)
+    previous = row["previous_aes_key"]
+    return ChannelSecrets(
+        secret=vault.unseal(row["secret"]),
+        token=vault.unseal(row["token"]),
+        aes_key=vault.unseal(row["aes_key"]),
+        previous_aes_key=None if previous is None else vault.unseal(previous),
+    )
+
+
+async def add(
+    conn: Conn,
+    vault: Vault,
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    appid: str,
+    secrets: ChannelSecrets,
+    mode: str,
+    api_base: str,
+    now: datetime,
+) -> AccountId | None:
+    """A new account, or None where the code is taken."""
+    made = await queries.add_account(
+        conn, code=code, name=name, kind=kind, appid=appid, secret=vault.seal(secrets.secret), token=vault.seal(secrets.token),
+        aes_key=vault.seal(secrets.aes_key), mode=mode, api_base=api_base, created_at=now,
+    )  # fmt: skip
+    return None if made is None else AccountId(made)
+
+
+async def set_cover(conn: Conn, account_id: AccountId, media_id: str) -> None:
+    """Remember the permanent picture that stands over a digest."""
+    await queries.set_cover(conn, account_id=account_id, media_id=media_id)
+
+
+async def set_api_base(conn: Conn, account_id: AccountId, api_base: str) -> None:
+    """Where the platform's API is."""
+    await queries.set_api_base(conn, account_id=account_id, api_base=api_base)
+
+
+async def capabilities(conn: Conn, account_id: AccountId) -> list[View]:
+    """What the account may ask of the platform, as far as it has been found out."""
+    return views(await queries.capabilities(conn, account_id=account_id))
+
+
+async def set_capability(
+    conn: Conn, account_id: AccountId, name: str, *, available: bool, errcode: int | None, now: datetime
+) -> None:
+    """Switch a capability on or off."""
+    await queries.set_capability(
+        conn, account_id=account_id, name=name, available=available, errcode=errcode, checked_at=now
+    )
+
+
+async def departments(conn: Conn, account_id: AccountId) -> list[Department]:
+    """The account's departments with their duty lists."""
+    duties: dict[int, list[Duty]] = defaultdict(list)
+    for row in await queries.duties(conn, account_id=account_id):
+        duties[row["department_id"]].append(Duty(row["clause"], row["title"], tuple(row["keywords"])))
+    return [
+        Department(
+            DepartmentId(row["department_id"]), row["code"], row["name"], row["short_name"], row["phone"],
+            tuple(duties[row["department_id"]]),
+        )
+        for row in await queries.departments(conn, account_id=account_id)
+    ]  # fmt: skip
+
+
+async def add_department(
+    conn: Conn, account_id: AccountId, *, code: str, name: str, short_name: str, phone: str, duties: Sequence[Duty]
+) -> DepartmentId | None:
+    """A new department with its duty list, or None where the code is taken."""
+    made = await queries.add_department(
+        conn, account_id=account_id, code=code, name=name, short_name=short_name, phone=phone
+    )
+    if made is None:
+        return None
+    for duty in duties:
+        await queries.add_duty(
+            conn, account_id=account_id, department_id=made, clause=duty.clause, title=duty.title, keywords=list(duty.keywords)
+        )
+    return DepartmentId(made)
+
+
+async def calendar(conn: Conn, account: Account) -> Calendar:
+    """The account's working calendar."""
+    days = await queries.calendar_days(conn, account_id=account.id)
+    years = await queries.calendar_years(conn, account_id=account.id)
+    return Calendar(
+        account.zone,
+        account.intervals,
+        {row["day"]: row["working"] for row in days},
+        frozenset(row["year"] for row in years),
+    )
+
+
+async def add_calendar_year(
+    conn: Conn, account_id: AccountId, year: int, days: Sequence[tuple[date, bool, str]], *, source: str, now: datetime
+) -> None:
+    """A year's holidays and make-up workdays; days already entered stay as they are."""
+    await queries.add_calendar_year(conn, account_id=account_id, year=year, source=source, filled_at=now)
+    await queries.add_calendar_days(
+        conn, account_id=account_id, days=[day for day, _, _ in days], workings=[working for _, working, _ in days],
+        names=[name for _, _, name in days],
+    )  # fmt: skip
+
+
+async def policies(conn: Conn, account_id: AccountId) -> dict[Kind, Policy]:
+    """The targets by kind of inquiry."""
+    return {Kind(row["kind"]): _policy(row) for row in await queries.policies(conn, account_id=account_id)}
+
+
+async def add_policy(conn: Conn, account_id: AccountId, policy: Policy) -> None:
+    """The targets of one kind."""
+    await queries.add_policy(
+        conn, account_id=account_id, kind=policy.kind, first_reply_amount=policy.first_reply.amount,
+        first_reply_unit=policy.first_reply.unit, resolution_amount=policy.resolution.amount,
+        resolution_unit=policy.resolution.unit, source=policy.source,
+    )  # fmt: skip
+
+
+async def channel_token(conn: Conn, account_id: AccountId, vault: Vault) -> tuple[str, datetime] | None:
+    """The access token that all processes share, and when it expires."""
+    row = await queries.channel_token(conn, account_id=account_id)
+    if row is None or row["token"] is None:
+        return None
+    return vault.unseal(row["token"]), row["expires_at"]
+
+
+async def lease_token_refresh(conn: Conn, account_id: AccountId, *, now: datetime, until: datetime) -> bool:
+    """Whether this process is the one that fetches a new token now."""
+    return await queries.lease_token_refresh(conn, account_id=account_id, now=now, until=until) is not None
+
+
+async def keep_token(conn: Conn, account_id: AccountId, vault: Vault, token: str, expires_at: datetime) -> None:
+    """Share a new token and end the lease."""
+    await queries.keep_token(conn, account_id=account_id, token=vault.seal(token), expires_at=expires_at)
+
+
+async def give_up_token_refresh(conn: Conn, account_id: AccountId) -> None:
+    """End the lease without a token."""
+    await queries.give_up_token_refresh(conn, account_id=account_id)
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        id=AccountId(row["account_id"]),
+        code=row["code"],
+        name=row["name"],
+        kind=row["kind"],
+        appid=row["appid"],
+        mode=row["mode"],
+        api_base=row["api_base"],
+        zone=ZoneInfo(row["timezone"]),
+        intervals=tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in row["work_intervals"]),
+        push_at=row["push_at"],
+        pieces_aimed=row["pieces_aimed"],
+        close_after_days=row["close_after_days"],
+        cover_media_id=row["cover_media_id"],
+    )
+
+
+def _policy(row: Any) -> Policy:
+    return Policy(
+        Kind(row["kind"]),
+        Target(row["first_reply_amount"], Unit(row["first_reply_unit"])),
+        Target(row["resolution_amount"], Unit(row["resolution_unit"])),
+        row["source"],
+    )

@@ -1,0 +1,98 @@
+"""The pool, the transaction, and the queries of sql/."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import aiosql
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+View: TypeAlias = dict[str, Any]  # a row for a page or the API: read, never written back
+
+
+def sql_folder() -> Path:
+    """The folder of SQL: inside an installed wheel, else beside the package in a checkout."""
+    package = Path(str(resources.files("servicedesk")))
+    installed = package / "sql"
+    return installed if installed.is_dir() else package.parent / "sql"
+
+
+class Queries:
+    """Every query of sql/queries by its name; those of many rows give a list.
+
+    Always pass a connection: given the pool, aiosql would take another connection for each query, and work would escape
+    the transaction.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.loaded: Any = aiosql.from_path(folder, "asyncpg")
+
+    def __getattr__(self, name: str) -> Any:
+        query = getattr(self.loaded, name)
+        found = _collecting(query) if inspect.isasyncgenfunction(query) else query
+        setattr(self, name, found)
+        return found
+
+
+def _collecting(query: Any) -> Any:
+    async def collected(conn: Conn, **values: Any) -> list[Any]:
+        return [row async for row in query(conn, **values)]
+
+    return collected
+
+
+queries: Any = Queries(sql_folder() / "queries")
+
+
+async def open_pool(url: str, size: int = 8) -> Pool:
+    """A pool of connections that speak JSON; the caller closes it."""
+    return await asyncpg.create_pool(url, min_size=1, max_size=size, init=prepare, command_timeout=30)
+
+
+async def prepare(conn: Conn) -> None:
+    """Teach a new connection JSON."""
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(name, encoder=_dumps, decoder=json.loads, schema="pg_catalog")
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Conn]:
+    """A connection inside one transaction, committed at the end of the block."""
+    async with pool.acquire() as conn, conn.transaction():
+        yield conn
+
+
+@asynccontextmanager
+async def reading(pool: Pool) -> AsyncIterator[Conn]:
+    """A connection inside one read-only snapshot, so that the figures of a page agree with each other."""
+    async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        yield conn
+
+
+async def ping(pool: Pool) -> None:
+    """Raise where the database does not answer."""
+    async with pool.acquire() as conn:
+        await conn.fetchval("SELECT 1")
+
+
+def views(rows: Iterable[Any]) -> list[View]:
+    """Rows as plain mappings."""
+    return [dict(row) for row in rows]
+
+
+def view(row: Any) -> View | None:
+    """A row as a plain mapping, or None."""
+    return None if row is None else dict(row)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

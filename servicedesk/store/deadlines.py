@@ -1,0 +1,79 @@
+"""Deadlines and the steps of the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicedesk.domain.model import AccountId, Ticket
+from servicedesk.domain.sla import DeadlineKind, Step, Target
+from servicedesk.store.db import Conn, View, queries, views
+
+
+async def put(
+    conn: Conn,
+    ticket: Ticket,
+    *,
+    kind: DeadlineKind,
+    target: Target,
+    source: str,
+    started_at: datetime,
+    due_at: datetime,
+    next_step: Step | None,
+    next_step_at: datetime | None,
+) -> None:
+    """A deadline of a ticket; a running one of the same kind is set anew."""
+    await queries.put_deadline(
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, amount=target.amount, unit=target.unit,
+        source=source, started_at=started_at, due_at=due_at, next_step=next_step, next_step_at=next_step_at,
+    )  # fmt: skip
+
+
+async def of_ticket(conn: Conn, ticket: Ticket) -> list[View]:
+    """A ticket's deadlines."""
+    return views(await queries.deadlines_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
+
+
+async def meet(conn: Conn, ticket: Ticket, kind: DeadlineKind, *, now: datetime) -> None:
+    """What was promised has happened."""
+    await queries.meet_deadline(conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, now=now)
+
+
+async def end_all(conn: Conn, ticket: Ticket, *, now: datetime) -> None:
+    """The ticket ended otherwise; nothing is due any more."""
+    await queries.end_deadlines(conn, account_id=ticket.account_id, ticket_id=ticket.id, now=now)
+
+
+async def resume(
+    conn: Conn, ticket: Ticket, kind: DeadlineKind, *, next_step: Step | None, next_step_at: datetime | None
+) -> None:
+    """The original clock goes on."""
+    await queries.resume_deadline(
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, next_step=next_step, next_step_at=next_step_at
+    )
+
+
+async def claim_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int) -> list[View]:
+    """Deadlines whose next step has come, locked for this transaction, the earliest first."""
+    return views(await queries.claim_steps(conn, account_ids=account_ids, now=now, size=size))
+
+
+async def take_step(conn: Conn, claimed: View, *, now: datetime) -> bool:
+    """Record a step; False where it was recorded before."""
+    made = await queries.add_escalation(
+        conn, account_id=claimed["account_id"], deadline_id=claimed["deadline_id"], ticket_id=claimed["ticket_id"],
+        department_id=claimed["department_id"], step=claimed["next_step"], now=now,
+    )  # fmt: skip
+    return made is not None
+
+
+async def set_next_step(conn: Conn, claimed: View, step: Step | None, at: datetime | None) -> None:
+    """What comes after the step just taken."""
+    await queries.set_next_step(
+        conn, account_id=claimed["account_id"], deadline_id=claimed["deadline_id"], next_step=step, next_step_at=at
+    )
+
+
+async def recent_escalations(conn: Conn, account_id: AccountId, *, since: datetime) -> list[View]:
+    """The newest steps, for the board."""
+    return views(await queries.recent_escalations(conn, account_id=account_id, since=since))

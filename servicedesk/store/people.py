@@ -1,0 +1,122 @@
+"""Staff, their sessions, the count of failed logins, and API tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from servicedesk.domain.model import AccountId, Actor, DepartmentId, Role, StaffId
+from servicedesk.store.db import Conn, queries
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A person and the hash that their password must fit."""
+
+    actor: Actor
+    password_hash: str = field(repr=False)
+
+
+async def add_staff(
+    conn: Conn,
+    account_id: AccountId,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    department_id: DepartmentId | None,
+    password_hash: str,
+    now: datetime,
+) -> StaffId | None:
+    """A new person at the desk, or None where the login is taken."""
+    made = await queries.add_staff(
+        conn, account_id=account_id, login=login, name=name, role=role, department_id=department_id,
+        password_hash=password_hash, created_at=now,
+    )  # fmt: skip
+    return None if made is None else StaffId(made)
+
+
+async def by_login(conn: Conn, account_id: AccountId, login: str) -> Credentials | None:
+    """The person of a login who is not disabled."""
+    row = await queries.staff_by_login(conn, account_id=account_id, login=login)
+    return None if row is None else Credentials(_actor(row), row["password_hash"])
+
+
+async def everyone(conn: Conn, account_id: AccountId) -> list[Actor]:
+    """All people of an account who are not disabled."""
+    return [_actor(row) for row in await queries.all_staff(conn, account_id=account_id)]
+
+
+async def add_session(
+    conn: Conn, actor: Actor, token_hash: bytes, *, csrf: str, now: datetime, expires_at: datetime
+) -> None:
+    """A session of this person."""
+    await queries.add_session(
+        conn, account_id=actor.account_id, token_hash=token_hash, staff_id=actor.staff_id, csrf=csrf, created_at=now,
+        expires_at=expires_at,
+    )  # fmt: skip
+
+
+async def session(conn: Conn, account_id: AccountId, token_hash: bytes, *, now: datetime) -> tuple[Actor, str] | None:
+    """The person of a live session and the session's CSRF token."""
+    row = await queries.session_staff(conn, account_id=account_id, token_hash=token_hash, now=now)
+    return None if row is None else (_actor(row), row["csrf"])
+
+
+async def end_session(conn: Conn, account_id: AccountId, token_hash: bytes) -> None:
+    """Revoke one session."""
+    await queries.end_session(conn, account_id=account_id, token_hash=token_hash)
+
+
+async def end_sessions_of(conn: Conn, actor: Actor) -> None:
+    """Revoke all sessions of a person."""
+    await queries.end_sessions_of(conn, account_id=actor.account_id, staff_id=actor.staff_id)
+
+
+async def end_old_sessions(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> None:
+    """Forget expired sessions."""
+    await queries.end_old_sessions(conn, account_ids=account_ids, now=now)
+
+
+async def login_failures(conn: Conn, account_id: AccountId, subject: str) -> tuple[int, datetime] | None:
+    """How often a name or an address failed, and when last."""
+    row = await queries.login_failures(conn, account_id=account_id, subject=subject)
+    return None if row is None else (row["failures"], row["last_at"])
+
+
+async def count_login_failure(
+    conn: Conn, account_id: AccountId, subject: str, *, now: datetime, forgotten_before: datetime
+) -> None:
+    """One more failure."""
+    await queries.count_login_failure(
+        conn, account_id=account_id, subject=subject, now=now, forgotten_before=forgotten_before
+    )
+
+
+async def forget_login_failures(conn: Conn, account_id: AccountId, subject: str) -> None:
+    """A right login clears the name's count."""
+    await queries.forget_login_failures(conn, account_id=account_id, subject=subject)
+
+
+async def put_api_token(conn: Conn, account_id: AccountId, name: str, token_hash: bytes, *, now: datetime) -> None:
+    """An API token under a name; a token of the same name is replaced."""
+    await queries.add_api_token(conn, account_id=account_id, name=name, token_hash=token_hash, created_at=now)
+
+
+async def api_token_holds(conn: Conn, account_id: AccountId, token_hash: bytes) -> bool:
+    """Whether a token is known and not revoked."""
+    return bool(await queries.api_token_holds(conn, account_id=account_id, token_hash=token_hash))
+
+
+def _actor(row: Any) -> Actor:
+    department_id = row["department_id"]
+    return Actor(
+        account_id=AccountId(row["account_id"]),
+        staff_id=StaffId(row["staff_id"]),
+        login=row["login"],
+        name=row["name"],
+        role=Role(row["role"]),
+        department_id=None if department_id is None else DepartmentId(department_id),
+    )

@@ -1,0 +1,90 @@
+"""What becomes of a delivery: accepted by the channel, held for the next contact, put off, or given up to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event
+from servicedesk.domain.sending import Next, Refusal, after_refusal
+from servicedesk.domain.sla import DeadlineKind
+from servicedesk.store import accounts, citizens, deadlines, deliveries, messages, tickets
+from servicedesk.store.db import Conn
+
+LEASE = timedelta(seconds=60)
+
+
+async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int) -> list[Delivery]:
+    """Deliveries to send now; this worker's until the lease ends."""
+    return await deliveries.claim(conn, account_ids, now=now, lease_until=now + LEASE, size=size)
+
+
+def can_be_sent(delivery: Delivery, parts: int, *, now: datetime) -> bool:
+    """Whether the reply window is open with enough messages left, as far as the desk knows."""
+    closes = delivery.window_closes_at
+    return closes is not None and closes > now and delivery.window_left >= parts
+
+
+async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
+    """One piece of a long text has gone and must not go again."""
+    await deliveries.part_sent(conn, delivery, parts_sent)
+    await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+
+
+async def accepted(
+    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime
+) -> None:
+    """The channel took it: only now is a reply given, or a ticket answered. Saying so twice changes nothing."""
+    await citizens.lock(conn, account_id, await deliveries.citizen_of(conn, account_id, delivery_id))
+    done = await deliveries.accepted(conn, account_id, delivery_id, rung=rung, now=now)
+    if done is None:
+        return
+    await deliveries.add_attempt(
+        conn, account_id, delivery_id, rung=rung, outcome="accepted", errcode=None, now=now
+    )
+    ticket = await tickets.lock(conn, account_id, done["ticket_id"])
+    await messages.add(
+        conn, ticket, direction="out", kind="text", body=done["body"], now=now, staff_id=done["staff_id"],
+        delivery_id=delivery_id,
+    )  # fmt: skip
+    await deadlines.meet(conn, ticket, DeadlineKind.FIRST_REPLY, now=now)
+    if done["purpose"] == "answer":
+        answered = await tickets.set_answered(conn, ticket, delivery_id, now=now)
+        if answered is not None:
+            await deadlines.meet(conn, answered, DeadlineKind.RESOLUTION, now=now)
+            await tickets.add_event(conn, answered, Event("answered", {"rung": rung}), now=now, staff_id=done["staff_id"])
+    else:
+        await tickets.add_event(conn, ticket, Event("replied", {"rung": rung}), now=now, staff_id=done["staff_id"])
+    await tickets.set_due(conn, ticket)
+
+
+async def hold(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
+    """The window is closed: keep it for the citizen's next contact."""
+    await deliveries.hold(conn, delivery)
+    ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
+    await tickets.add_event(conn, ticket, Event("held"), now=now)
+
+
+async def refused(
+    conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, rung: str, now: datetime
+) -> None:
+    """The channel said no: the ladder's next rung, and what the refusal says about the account or the window."""
+    verdict = after_refusal(refusal, delivery.attempts, now)
+    outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
+    await deliveries.add_attempt(
+        conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now
+    )
+    if refusal is Refusal.WINDOW_CLOSED:
+        await citizens.close_window(conn, delivery.account_id, delivery.citizen_id)
+    if refusal in (Refusal.NO_RIGHT, Refusal.ACCOUNT_STOPPED):
+        await accounts.set_capability(
+            conn, delivery.account_id, rung, available=False, errcode=errcode, now=now
+        )
+    if verdict.next is Next.HOLD:
+        await hold(conn, delivery, now=now)
+    elif verdict.at is not None:
+        await deliveries.put_off(conn, delivery, until=verdict.at)
+    else:
+        await deliveries.fail(conn, delivery)
+        ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
+        await tickets.add_event(conn, ticket, Event("delivery_failed", {"errcode": errcode}), now=now)

@@ -1,0 +1,118 @@
+"""How a ticket ends other than by its answer, and how it begins again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from servicedesk.domain.desk import OPEN, Act, check
+from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
+from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
+from servicedesk.domain.sla import DeadlineKind
+from servicedesk.store import accounts, deadlines, tickets
+from servicedesk.store.db import Conn
+from servicedesk.usecases import dating
+from servicedesk.usecases.finding import ticket_for
+
+
+async def withdraw(conn: Conn, actor: Actor, number: str, reason: str, *, now: datetime) -> Ticket:
+    """Record that the citizen took the inquiry back, in words. Raises InvalidForm without them."""
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.WITHDRAW, ticket)
+    if not reason.strip():
+        raise InvalidForm("reason", "missing")
+    return await _withdraw(conn, ticket, reason.strip(), now=now, by=actor)
+
+
+async def withdrawn_by_citizen(conn: Conn, ticket: Ticket, words: str, *, now: datetime) -> Ticket:
+    """The citizen's own word ends the ticket."""
+    return await _withdraw(conn, ticket, words.strip(), now=now, by=None)
+
+
+async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now: datetime) -> Ticket:
+    """End a ticket that says the same as another open one; its citizen gets the other's answer too, in their own delivery."""
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.MERGE, ticket)
+    into = await tickets.by_number(conn, actor.account_id, into_number.strip())
+    if into is None or into.id == ticket.id:
+        raise InvalidForm("into", "unknown")
+    if into.state not in OPEN:
+        raise InvalidForm("into", "not_open")
+    merged = await tickets.merge(conn, ticket, into, now=now)
+    if merged is None:
+        raise SomebodyWasFirst
+    await deadlines.end_all(conn, merged, now=now)
+    await tickets.add_event(conn, merged, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
+    await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=actor.staff_id)
+    return merged
+
+
+async def close(conn: Conn, actor: Actor, number: str, *, now: datetime) -> Ticket:
+    """End an answered ticket by hand."""
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.CLOSE, ticket)
+    closed = await tickets.close(conn, ticket, now=now)
+    if closed is None:
+        raise SomebodyWasFirst
+    await tickets.add_event(conn, closed, Event("closed"), now=now, staff_id=actor.staff_id)
+    return closed
+
+
+async def close_silent(conn: Conn, account_ids: list[AccountId], *, now: datetime) -> int:
+    """End answered tickets whose citizen has said nothing for the account's number of days; returns how many."""
+    count = 0
+    for account_id, ticket_id in await tickets.to_close(conn, account_ids, now=now):
+        closed = await _close_one(conn, account_id, ticket_id, now)
+        count += closed
+    return count
+
+
+async def reopen(conn: Conn, actor: Actor, number: str, reason: str, *, now: datetime) -> Ticket:
+    """The answer did not solve it: the original clock goes on. Raises InvalidForm without a reason."""
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.REOPEN, ticket)
+    if not reason.strip():
+        raise InvalidForm("reason", "missing")
+    account = await accounts.by_id(conn, actor.account_id)
+    return await _reopen(conn, account, ticket, {"reason": reason.strip()}, now=now, by=actor)
+
+
+async def reopened_by_citizen(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> Ticket:
+    """The citizen says 未解决: the original clock goes on."""
+    return await _reopen(conn, account, ticket, {"by_citizen": True}, now=now, by=None)
+
+
+async def resolution_due(conn: Conn, account: Account, ticket: Ticket) -> str:
+    """The day an answer is promised by, in the account's zone, ISO."""
+    rows = await deadlines.of_ticket(conn, ticket)
+    due: datetime = next(row["due_at"] for row in rows if row["kind"] == DeadlineKind.RESOLUTION)
+    return due.astimezone(account.zone).date().isoformat()
+
+
+async def _withdraw(conn: Conn, ticket: Ticket, words: str, *, now: datetime, by: Actor | None) -> Ticket:
+    withdrawn = await tickets.withdraw(conn, ticket, words, now=now)
+    if withdrawn is None:
+        raise SomebodyWasFirst
+    await deadlines.end_all(conn, withdrawn, now=now)
+    event = Event("withdrawn", {"words": words, "by_citizen": by is None})
+    await tickets.add_event(conn, withdrawn, event, now=now, staff_id=None if by is None else by.staff_id)
+    return withdrawn
+
+
+async def _reopen(
+    conn: Conn, account: Account, ticket: Ticket, facts: dict[str, object], *, now: datetime, by: Actor | None
+) -> Ticket:
+    reopened = await tickets.reopen(conn, ticket, now=now)
+    if reopened is None:
+        raise SomebodyWasFirst
+    await dating.resume(conn, account, reopened, now=now)
+    await tickets.add_event(
+        conn, reopened, Event("reopened", facts), now=now, staff_id=None if by is None else by.staff_id
+    )
+    return await tickets.by_id(conn, ticket.account_id, ticket.id)
+
+
+async def _close_one(conn: Conn, account_id: AccountId, ticket_id: TicketId, now: datetime) -> bool:
+    closed = await tickets.close(conn, await tickets.by_id(conn, account_id, ticket_id), now=now)
+    if closed is not None:
+        await tickets.add_event(conn, closed, Event("closed", {"silent": True}), now=now)
+    return closed is not None

@@ -1,0 +1,93 @@
+"""The publication desk: what could be public, the masked text beside the original, the coming push."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from servicedesk.domain.errors import DeskError, InvalidForm
+from servicedesk.keys import CLOCK, POOL
+from servicedesk.store import accounts
+from servicedesk.store.db import reading, transaction
+from servicedesk.usecases import digesting, publishing
+from servicedesk.usecases.signing_in import Session
+from servicedesk.web.access import signed_form, signed_in
+from servicedesk.web.responses import page, see
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/publications")
+async def desk(request: web.Request) -> web.Response:
+    """Answers that are not public yet, and the coming push."""
+    session = await signed_in(request)
+    async with reading(request.app[POOL]) as conn:
+        rows = await publishing.to_publish(conn, session.actor)
+        plan = await digesting.next_push(conn, session.actor, now=request.app[CLOCK].now())
+        account = await accounts.by_id(conn, session.actor.account_id)
+    return page(request, "staff/publications.html", session=session, rows=rows, plan=plan, account=account, zone=account.zone)
+
+
+@routes.get("/tickets/{number}/publication")
+async def propose(request: web.Request) -> web.Response:
+    """Original and masked side by side."""
+    session = await signed_in(request)
+    return await _proposal(request, session, {})
+
+
+@routes.post("/tickets/{number}/publication")
+async def publish(request: web.Request) -> web.Response:
+    """Mask more and look again, or confirm what was seen."""
+    session, form = await signed_form(request)
+    if form.get("act") != "confirm":
+        return await _proposal(request, session, form)
+    try:
+        async with transaction(request.app[POOL]) as conn:
+            await publishing.publish(
+                conn, session.actor, request.match_info["number"], title=form.get("title", ""),
+                masked_also=_lines(form), kept=_kept(form), seal=form.get("seal", ""),
+                for_digest=form.get("for_digest") == "yes", now=request.app[CLOCK].now(),
+            )  # fmt: skip
+    except (DeskError, InvalidForm) as refusal:
+        invalid = isinstance(refusal, InvalidForm)
+        problem = {
+            "fact": refusal.fact,
+            "field": refusal.field if isinstance(refusal, InvalidForm) else None,
+            "details": refusal.details if isinstance(refusal, InvalidForm) else {},
+        }
+        return await _proposal(request, session, form, status=422 if invalid else 409, problem=problem)
+    return see("/publications")
+
+
+@routes.post(r"/publications/{id:\d{1,18}}/dropping")
+async def drop(request: web.Request) -> web.Response:
+    """Not in the push; it stays on the portal."""
+    session, _ = await signed_form(request)
+    async with transaction(request.app[POOL]) as conn:
+        await digesting.drop_piece(conn, session.actor, int(request.match_info["id"]))
+    return see("/publications")
+
+
+async def _proposal(
+    request: web.Request, session: Session, form: MultiMapping[str] | dict[str, str], *, status: int = 200, problem: Any = None
+) -> web.Response:
+    async with reading(request.app[POOL]) as conn:
+        proposal = await publishing.propose(
+            conn, session.actor, request.match_info["number"], masked_also=_lines(form), kept=_kept(form)
+        )
+        account = await accounts.by_id(conn, session.actor.account_id)
+    return page(
+        request, "staff/publication.html", status=status, session=session, proposal=proposal, account=account,
+        zone=account.zone, problem=problem, title=form.get("title", ""),
+        for_digest=form.get("for_digest", "yes" if not form else "") == "yes",
+    )  # fmt: skip
+
+
+def _lines(form: MultiMapping[str] | dict[str, str]) -> list[str]:
+    return [line.strip() for line in form.get("also", "").splitlines() if line.strip()]
+
+
+def _kept(form: MultiMapping[str] | dict[str, str]) -> list[str]:
+    return list(form.getall("kept", [])) if isinstance(form, MultiMapping) else []

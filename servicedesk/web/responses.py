@@ -1,0 +1,49 @@
+"""Pages and redirects, in the language that the visitor chose."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from servicedesk.domain.access import pages_of
+from servicedesk.keys import CLOCK, PAGES
+from servicedesk.render import LANGUAGES
+from servicedesk.usecases.signing_in import Session
+
+
+def language(request: web.Request) -> str:
+    """The visitor's language: their cookie's, else Chinese."""
+    chosen = request.cookies.get("lang", LANGUAGES[0])
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def page(
+    request: web.Request, template: str, *, status: int = 200, session: Session | None = None, **context: Any
+) -> web.Response:
+    """A rendered page; every page knows the time, the person and where it is."""
+    html = request.app[PAGES].html(
+        template,
+        language(request),
+        now=request.app[CLOCK].now(),
+        path=request.path,
+        path_qs=request.path_qs,
+        actor=None if session is None else session.actor,
+        csrf="" if session is None else session.csrf,
+        nav=() if session is None else pages_of(session.actor.role),
+        **context,
+    )
+    return web.Response(text=html, content_type="text/html", status=status)
+
+
+def see(path: str) -> web.Response:
+    """After a form: look at this page (303, so that a reload does not send the form again)."""
+    return web.Response(status=303, headers={"Location": path})
+
+
+def inside(path: str) -> str:
+    """A path of this site, whatever somebody wrote into `next`."""
+    parts = urlsplit(path)
+    own = path.startswith("/") and not path.startswith("//") and "\\" not in path and not parts.netloc and not parts.scheme
+    return path if own else "/"

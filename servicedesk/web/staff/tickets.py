@@ -1,0 +1,208 @@
+"""Queue, triage and ticket pages of the departments and dispatchers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiMapping
+
+from servicedesk.domain.desk import OPEN
+from servicedesk.domain.errors import DeskError, InvalidForm
+from servicedesk.domain.model import Actor, State
+from servicedesk.keys import CLOCK, POOL
+from servicedesk.store import accounts
+from servicedesk.store.db import Conn, reading, transaction
+from servicedesk.usecases import answering, assigning, desk_views, ending
+from servicedesk.web.access import signed_form, signed_in
+from servicedesk.web.responses import page, see
+
+routes = web.RouteTableDef()
+TABS: dict[str, tuple[State, ...]] = {
+    "open": tuple(sorted(OPEN)),
+    "assigned": (State.ASSIGNED,),
+    "accepted": (State.ACCEPTED,),
+    "answering": (State.ANSWERING,),
+    "answered": (State.ANSWERED,),
+    "ended": (State.CLOSED, State.MERGED, State.WITHDRAWN),
+}
+Act = Callable[[Conn, Actor, str, MultiMapping[str]], Awaitable[object]]
+
+
+@routes.get("/tickets")
+async def queue(request: web.Request) -> web.Response:
+    """What the department has to do, the next deadline first."""
+    session = await signed_in(request)
+    tab = request.query.get("state", "open")
+    tab = tab if tab in TABS else "open"
+    department = request.query.get("department") or None
+    async with reading(request.app[POOL]) as conn:
+        view = await desk_views.queue(conn, session.actor, TABS[tab], department, request.query.get("after", ""))
+        account = await accounts.by_id(conn, session.actor.account_id)
+    counts = {name: sum(view.counts.get(state, 0) for state in states) for name, states in TABS.items()}
+    return page(
+        request, "staff/queue.html", session=session, view=view, tab=tab, counts=counts, department=department,
+        account=account, zone=account.zone,
+    )  # fmt: skip
+
+
+@routes.get("/triage")
+async def triage(request: web.Request) -> web.Response:
+    """The unclear ones, with why the routing doubted."""
+    session = await signed_in(request)
+    return await _triage(request, session)
+
+
+@routes.get("/tickets/{number}")
+async def show(request: web.Request) -> web.Response:
+    """One ticket, whole."""
+    session = await signed_in(request)
+    return await _show(request, session, request.match_info["number"])
+
+
+@routes.post("/tickets/{number}/acceptance")
+async def accept(request: web.Request) -> web.Response:
+    """签收."""
+    return await _act(request, lambda conn, actor, number, _: assigning.accept(conn, actor, number, now=_now(request)))
+
+
+@routes.post("/tickets/{number}/return")
+async def give_back(request: web.Request) -> web.Response:
+    """退单, with a reason; the ticket leaves the department's sight."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: assigning.give_back(
+            conn, actor, number, form.get("reason", ""), now=_now(request)
+        ),
+        then="/tickets",
+    )
+
+
+@routes.post("/tickets/{number}/assignment")
+async def assign(request: web.Request) -> web.Response:
+    """派单 or 改派."""
+    from_triage = request.query.get("from") == "triage"
+    return await _act(
+        request,
+        lambda conn, actor, number, form: assigning.assign(
+            conn, actor, number, form.get("department", ""), form.get("reason", ""), now=_now(request)
+        ),
+        then="/triage" if from_triage else None,
+    )
+
+
+@routes.post("/tickets/{number}/notes")
+async def note(request: web.Request) -> web.Response:
+    """A note that only staff see."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: assigning.note(conn, actor, number, form.get("note", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/draft")
+async def draft(request: web.Request) -> web.Response:
+    """Keep the text being written."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: answering.draft(conn, actor, number, form.get("body", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/replies")
+async def reply(request: web.Request) -> web.Response:
+    """An interim word to the citizen."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: answering.reply(conn, actor, number, form.get("body", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/answer")
+async def answer(request: web.Request) -> web.Response:
+    """The answer to the citizen."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: answering.answer(conn, actor, number, form.get("body", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/withdrawal")
+async def withdraw(request: web.Request) -> web.Response:
+    """The citizen took it back."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: ending.withdraw(conn, actor, number, form.get("reason", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/merger")
+async def merge(request: web.Request) -> web.Response:
+    """The same as another ticket of the same citizen."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: ending.merge(conn, actor, number, form.get("into", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/closing")
+async def close(request: web.Request) -> web.Response:
+    """办结."""
+    return await _act(request, lambda conn, actor, number, _: ending.close(conn, actor, number, now=_now(request)))
+
+
+@routes.post("/tickets/{number}/reopening")
+async def reopen(request: web.Request) -> web.Response:
+    """重办: the original clock goes on."""
+    return await _act(
+        request,
+        lambda conn, actor, number, form: ending.reopen(conn, actor, number, form.get("reason", ""), now=_now(request)),
+    )
+
+
+async def _act(request: web.Request, act: Act, then: str | None = None) -> web.Response:
+    """Do one thing to a ticket; where it is refused the page comes again with why, and with what was typed."""
+    session, form = await signed_form(request)
+    number = request.match_info["number"]
+    try:
+        async with transaction(request.app[POOL]) as conn:
+            await act(conn, session.actor, number, form)
+    except (DeskError, InvalidForm) as refusal:
+        status = 422 if isinstance(refusal, InvalidForm) else 409
+        if then == "/triage":
+            return await _triage(request, session, status=status, problem=_problem(refusal))
+        return await _show(request, session, number, status=status, problem=_problem(refusal), form=form)
+    return see(then or f"/tickets/{number}")
+
+
+async def _show(
+    request: web.Request, session: Any, number: str, *, status: int = 200, problem: Any = None, form: Any = None
+) -> web.Response:
+    async with reading(request.app[POOL]) as conn:
+        view = await desk_views.ticket_page(conn, session.actor, number)
+        account = await accounts.by_id(conn, session.actor.account_id)
+    return page(
+        request, "staff/ticket.html", status=status, session=session, view=view, ticket=view.ticket, account=account,
+        zone=account.zone, problem=problem, form=form or {},
+    )  # fmt: skip
+
+
+async def _triage(request: web.Request, session: Any, *, status: int = 200, problem: Any = None) -> web.Response:
+    async with reading(request.app[POOL]) as conn:
+        view = await desk_views.triage(conn, session.actor)
+        account = await accounts.by_id(conn, session.actor.account_id)
+    return page(
+        request, "staff/triage.html", status=status, session=session, view=view, account=account, zone=account.zone,
+        problem=problem,
+    )  # fmt: skip
+
+
+def _problem(refusal: DeskError | InvalidForm) -> dict[str, Any]:
+    if isinstance(refusal, InvalidForm):
+        return {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
+    return {"fact": refusal.fact, "field": None, "details": {}}
+
+
+def _now(request: web.Request) -> Any:
+    return request.app[CLOCK].now()

@@ -1,0 +1,88 @@
+-- name: account_by_code(code)^
+SELECT * FROM account WHERE code = :code;
+
+-- name: account_by_id(account_id)^
+SELECT * FROM account WHERE account_id = :account_id;
+
+-- name: all_account_ids()
+SELECT account_id FROM account ORDER BY account_id;
+
+-- name: all_accounts()
+SELECT * FROM account ORDER BY account_id;
+
+-- name: add_account(code, name, kind, appid, secret, token, aes_key, mode, api_base, created_at)$
+INSERT INTO account (code, name, kind, appid, secret, token, aes_key, mode, api_base, created_at)
+VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base, :created_at)
+ON CONFLICT (code) DO NOTHING
+RETURNING account_id;
+
+-- name: set_cover(account_id, media_id)!
+UPDATE account SET cover_media_id = :media_id WHERE account_id = :account_id;
+
+-- name: set_api_base(account_id, api_base)!
+UPDATE account SET api_base = :api_base WHERE account_id = :account_id;
+
+-- name: capabilities(account_id)
+SELECT name, available, errcode, checked_at FROM account_capability WHERE account_id = :account_id ORDER BY name;
+
+-- name: set_capability(account_id, name, available, errcode, checked_at)!
+INSERT INTO account_capability (account_id, name, available, errcode, checked_at)
+VALUES (:account_id, :name, :available, :errcode, :checked_at)
+ON CONFLICT (account_id, name) DO UPDATE
+SET available = EXCLUDED.available, errcode = EXCLUDED.errcode, checked_at = EXCLUDED.checked_at;
+
+-- name: channel_token(account_id)^
+SELECT token, expires_at FROM channel_token WHERE account_id = :account_id;
+
+-- name: lease_token_refresh(account_id, now, until)$
+INSERT INTO channel_token (account_id, refreshing_until) VALUES (:account_id, :until)
+ON CONFLICT (account_id) DO UPDATE SET refreshing_until = EXCLUDED.refreshing_until
+WHERE channel_token.refreshing_until IS NULL OR channel_token.refreshing_until <= :now
+RETURNING account_id;
+
+-- name: keep_token(account_id, token, expires_at)!
+UPDATE channel_token SET token = :token, expires_at = :expires_at, refreshing_until = NULL WHERE account_id = :account_id;
+
+-- name: give_up_token_refresh(account_id)!
+UPDATE channel_token SET refreshing_until = NULL WHERE account_id = :account_id;
+
+-- name: departments(account_id)
+SELECT department_id, code, name, short_name, phone FROM department WHERE account_id = :account_id ORDER BY department_id;
+
+-- name: duties(account_id)
+SELECT department_id, clause, title, keywords FROM duty WHERE account_id = :account_id ORDER BY department_id, clause;
+
+-- name: add_department(account_id, code, name, short_name, phone)$
+INSERT INTO department (account_id, code, name, short_name, phone)
+VALUES (:account_id, :code, :name, :short_name, :phone)
+ON CONFLICT (account_id, code) DO NOTHING
+RETURNING department_id;
+
+-- name: add_duty(account_id, department_id, clause, title, keywords)!
+INSERT INTO duty (account_id, department_id, clause, title, keywords)
+VALUES (:account_id, :department_id, :clause, :title, :keywords);
+
+-- name: calendar_days(account_id)
+SELECT day, working, name FROM calendar_day WHERE account_id = :account_id ORDER BY day;
+
+-- name: calendar_years(account_id)
+SELECT year, source FROM calendar_year WHERE account_id = :account_id ORDER BY year;
+
+-- name: add_calendar_year(account_id, year, source, filled_at)!
+INSERT INTO calendar_year (account_id, year, source, filled_at) VALUES (:account_id, :year, :source, :filled_at)
+ON CONFLICT (account_id, year) DO NOTHING;
+
+-- name: add_calendar_days(account_id, days, workings, names)!
+INSERT INTO calendar_day (account_id, day, working, name)
+SELECT :account_id, day, working, name
+FROM unnest(:days::date[], :workings::boolean[], :names::text[]) AS given (day, working, name)
+ON CONFLICT (account_id, day) DO NOTHING;
+
+-- name: policies(account_id)
+SELECT * FROM sla_policy WHERE account_id = :account_id;
+
+-- name: add_policy(account_id, kind, first_reply_amount, first_reply_unit, resolution_amount, resolution_unit, source)!
+INSERT INTO sla_policy
+    (account_id, kind, first_reply_amount, first_reply_unit, resolution_amount, resolution_unit, source)
+VALUES
+    (:account_id, :kind, :first_reply_amount, :first_reply_unit, :resolution_amount, :resolution_unit, :source);

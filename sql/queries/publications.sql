@@ -1,0 +1,125 @@
+-- name: to_publish(account_id, size)
+SELECT ticket.number, ticket.kind, ticket.answered_at, inquiry.body, department.short_name AS department
+FROM ticket
+JOIN inquiry USING (account_id, inquiry_id)
+JOIN department ON department.account_id = ticket.account_id AND department.department_id = ticket.department_id
+WHERE ticket.account_id = :account_id AND ticket.state IN ('answered', 'closed')
+    AND NOT EXISTS (SELECT FROM publication
+                    WHERE publication.account_id = ticket.account_id AND publication.ticket_id = ticket.ticket_id)
+ORDER BY ticket.answered_at DESC
+LIMIT :size;
+
+-- name: add_publication(account_id, ticket_id, department_id, title, question, answer, masked_also, kept, for_digest, staff_id, now, words)$
+INSERT INTO publication
+    (account_id, ticket_id, department_id, title, question, answer, masked_also, kept, for_digest, confirmed_by, published_at,
+     words)
+VALUES
+    (:account_id, :ticket_id, :department_id, :title, :question, :answer, :masked_also, :kept, :for_digest, :staff_id, :now,
+     array_to_tsvector(:words::text[]))
+ON CONFLICT (account_id, ticket_id) DO NOTHING
+RETURNING publication_id;
+
+-- name: publication_of(account_id, ticket_id)^
+SELECT * FROM publication WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
+-- name: publication_by_id(account_id, publication_id)^
+SELECT publication.*, department.short_name AS department, department.name AS department_name
+FROM publication JOIN department USING (account_id, department_id)
+WHERE publication.account_id = :account_id AND publication.publication_id = :publication_id;
+
+-- name: newest_publications(account_id, department, id_before, size)
+SELECT publication.*, department.short_name AS department
+FROM publication JOIN department USING (account_id, department_id)
+WHERE publication.account_id = :account_id AND publication.publication_id < :id_before
+    AND (:department::text IS NULL OR department.code = :department)
+ORDER BY publication.publication_id DESC
+LIMIT :size;
+
+-- Words are joined with quotes by the caller; + 0 keeps the planner from walking the primary key backwards for rare words.
+
+-- name: search_publications(account_id, query, size)
+SELECT publication.*, department.short_name AS department
+FROM publication JOIN department USING (account_id, department_id)
+WHERE publication.account_id = :account_id AND publication.words @@ :query::tsquery
+ORDER BY publication.publication_id + 0 DESC
+LIMIT :size;
+
+-- name: published_questions(account_id, query, size)
+SELECT publication_id, title, question FROM publication
+WHERE account_id = :account_id AND words @@ :query::tsquery
+ORDER BY publication_id + 0 DESC
+LIMIT :size;
+
+-- name: waiting_pieces(account_id)
+SELECT publication.publication_id, publication.title, publication.published_at, department.short_name AS department
+FROM publication JOIN department USING (account_id, department_id)
+WHERE publication.account_id = :account_id AND publication.for_digest
+    AND NOT EXISTS (SELECT FROM digest_piece
+                    WHERE digest_piece.account_id = publication.account_id
+                        AND digest_piece.publication_id = publication.publication_id)
+ORDER BY publication.published_at, publication.publication_id
+LIMIT 50;
+
+-- name: drop_piece(account_id, publication_id)$
+UPDATE publication SET for_digest = false
+WHERE account_id = :account_id AND publication_id = :publication_id AND for_digest
+RETURNING publication_id;
+
+-- name: digest_on(account_id, day)^
+SELECT * FROM digest WHERE account_id = :account_id AND push_on = :day;
+
+-- name: add_digest(account_id, push_on, push_at, client_msg_id, now)$
+INSERT INTO digest (account_id, push_on, push_at, state, client_msg_id, next_try_at)
+VALUES (:account_id, :push_on, :push_at, 'owed', :client_msg_id, :now)
+ON CONFLICT (account_id, push_on) DO NOTHING
+RETURNING digest_id;
+
+-- name: add_digest_piece(account_id, digest_id, position, publication_id)!
+INSERT INTO digest_piece (account_id, digest_id, position, publication_id)
+VALUES (:account_id, :digest_id, :position, :publication_id);
+
+-- name: digest_pieces(account_id, digest_id)
+SELECT publication.publication_id, publication.title, publication.question, publication.answer,
+    department.name AS department
+FROM digest_piece
+JOIN publication USING (account_id, publication_id)
+JOIN department USING (account_id, department_id)
+WHERE digest_piece.account_id = :account_id AND digest_piece.digest_id = :digest_id
+ORDER BY digest_piece.position;
+
+-- name: recent_digests(account_id)
+SELECT digest.*,
+    (SELECT count(*) FROM digest_piece
+     WHERE digest_piece.account_id = digest.account_id AND digest_piece.digest_id = digest.digest_id) AS pieces
+FROM digest WHERE digest.account_id = :account_id
+ORDER BY digest.push_on DESC LIMIT 10;
+
+-- name: claim_digests(account_ids, now, lease_until, size)
+UPDATE digest SET lease_until = :lease_until, attempts = attempts + 1
+WHERE (account_id, digest_id) IN (
+    SELECT account_id, digest_id FROM digest
+    WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
+        AND (lease_until IS NULL OR lease_until <= :now)
+    ORDER BY next_try_at LIMIT :size
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING account_id, digest_id, client_msg_id, draft_media_id, attempts, push_on;
+
+-- name: keep_draft_media(account_id, digest_id, media_id)!
+UPDATE digest SET draft_media_id = :media_id WHERE account_id = :account_id AND digest_id = :digest_id;
+
+-- name: digest_submitted(account_id, digest_id, msg_id)!
+UPDATE digest SET state = 'submitted', msg_id = :msg_id, errcode = NULL, next_try_at = NULL, lease_until = NULL
+WHERE account_id = :account_id AND digest_id = :digest_id;
+
+-- name: put_off_digest(account_id, digest_id, next_try_at, errcode)!
+UPDATE digest SET next_try_at = :next_try_at, errcode = :errcode, lease_until = NULL
+WHERE account_id = :account_id AND digest_id = :digest_id;
+
+-- name: fail_digest(account_id, digest_id, errcode)!
+UPDATE digest SET state = 'failed', errcode = :errcode, next_try_at = NULL, lease_until = NULL
+WHERE account_id = :account_id AND digest_id = :digest_id;
+
+-- name: digest_sent(account_id, msg_id, sent_count, now)!
+UPDATE digest SET state = 'sent', sent_at = :now, sent_count = :sent_count
+WHERE account_id = :account_id AND msg_id = :msg_id AND state = 'submitted';
