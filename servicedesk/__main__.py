@@ -191,9 +191,7 @@ def _run(settings: Settings, act: Callable[[Conn], Awaitable[Result]]) -> Result
         return asyncio.run(_with_connection(reachable, act, migrated=settings.database_url is None))
 
 
-async def _with_connection(
-    settings: Settings, act: Callable[[Conn], Awaitable[Result]], *, migrated: bool = False
-) -> Result:
+async def _with_connection(settings: Settings, act: Callable[[Conn], Awaitable[Result]], *, migrated: bool = False) -> Result:
     conn = await asyncpg.connect(settings.database_url)
     try:
         await prepare(conn)
@@ -219,11 +217,10 @@ async def _prepare_demo(conn: Conn, settings: Settings) -> bool:
         aes_key=base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="),
     )
     await conn.execute("SET synchronous_commit = off")
-    async with conn.transaction():
-        await seeding.seed(
-            conn, Vault(settings.secret_keys), secrets=given, api_base=f"{settings.base_url}/sandbox",
-            now=make_clock(settings).now(),
-        )  # fmt: skip
+    await seeding.seed(
+        conn, Vault(settings.secret_keys), secrets=given, api_base=f"{settings.base_url}/sandbox",
+        now=make_clock(settings).now(),
+    )  # fmt: skip
     return True
 
 

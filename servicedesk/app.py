@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from importlib import resources
@@ -69,7 +69,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
 async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
     """The jobs, running until the block ends."""
     owed = asyncio.Event()
-    rounds: tuple[tuple[str, Callable[[], object], float, asyncio.Event | None], ...] = (
+    rounds: tuple[tuple[str, Callable[[], Awaitable[bool]], float, asyncio.Event | None], ...] = (
         ("wake", lambda: wake.listen(place.pool, owed), 1.0, None),
         ("outbox", lambda: outbox.send_owed(place), 1.0, owed),
         ("clock", lambda: clock_jobs.take_steps(place), 1.0, None),
@@ -77,10 +77,14 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("digests", lambda: digests.push(place), 5.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
     )
-    async with Scheduler(close_timeout=5) as scheduler:
+    scheduler = Scheduler(close_timeout=5)
+    try:
         for name, work, every_s, nudge in rounds:
-            await scheduler.spawn(turn(name, work, every_s=every_s, wake=nudge))  # type: ignore[arg-type]
+            await scheduler.spawn(turn(name, work, every_s=every_s, wake=nudge))
         yield scheduler
+    finally:
+        # Leaving `async with scheduler` would wait for the jobs to end, and they never do.
+        await scheduler.close()
 
 
 @asynccontextmanager
@@ -92,7 +96,13 @@ async def worker_place(settings: Settings) -> AsyncIterator[Place]:
     try:
         async with aiohttp.ClientSession() as client:
             yield Place(
-                pool, Vault(settings.secret_keys), make_clock(settings), client, Pages(), settings.home, settings.base_url
+                pool,
+                Vault(settings.secret_keys),
+                make_clock(settings),
+                client,
+                Pages(),
+                settings.home,
+                settings.base_url,
             )
     finally:
         await pool.close()

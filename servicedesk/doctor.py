@@ -79,7 +79,9 @@ async def _calendar(conn: Conn, account: Account, now: datetime) -> Finding:
     if not missing:
         return Finding("ok", f"account {account.code}: calendar known to {max(calendar.years)}")
     years = ", ".join(map(str, sorted(set(missing))))
-    remedy = "pip install -U chinese-calendar after the State Council's notice, then `servicedesk calendar` (till then: weekdays)"
+    remedy = (
+        "pip install -U chinese-calendar after the State Council's notice, then `servicedesk calendar` (till then: weekdays)"
+    )
     return Finding("WARN", f"account {account.code}: holidays of {years} unknown", remedy)
 
 
@@ -87,7 +89,11 @@ async def _outbox(conn: Conn, account_ids: list[AccountId], now: datetime) -> Fi
     owed = [row for row in await deliveries.owed_counts(conn, account_ids) if row["state"] == "owed"]
     age_s = (now - owed[0]["oldest_at"]).total_seconds() if owed else 0.0
     if age_s > OLDEST_OWED_S:
-        return Finding("FAIL", f"outbox: the oldest delivery waits for {age_s / 60:.0f} min", "is a worker running? Procfile: worker")
+        return Finding(
+            "FAIL",
+            f"outbox: the oldest delivery waits for {age_s / 60:.0f} min",
+            "is a worker running? Procfile: worker",
+        )
     return Finding("ok", f"outbox: {owed[0]['deliveries'] if owed else 0} owed")
 
 

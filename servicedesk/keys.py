@@ -12,7 +12,7 @@ from servicedesk.store.db import Pool
 from servicedesk.store.vault import Vault
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
-POOL: web.AppKey[Pool] = web.AppKey("POOL", object)  # type: ignore[arg-type]
+POOL: web.AppKey[Pool] = web.AppKey("POOL")
 VAULT = web.AppKey("VAULT", Vault)
 CLOCK = web.AppKey("CLOCK", Clock)
 PAGES = web.AppKey("PAGES", Pages)

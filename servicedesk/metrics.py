@@ -19,7 +19,10 @@ JOB_ERRORS = Counter("servicedesk_job_errors", "Rounds of a job that failed", ["
 
 _OWED = Gauge("servicedesk_deliveries_open", "Deliveries owed, held or failed", ["state"], multiprocess_mode="mostrecent")
 _OLDEST = Gauge(
-    "servicedesk_deliveries_oldest_seconds", "Age of the oldest such delivery", ["state"], multiprocess_mode="mostrecent"
+    "servicedesk_deliveries_oldest_seconds",
+    "Age of the oldest such delivery",
+    ["state"],
+    multiprocess_mode="mostrecent",
 )
 REGISTRY.register(_OWED)
 REGISTRY.register(_OLDEST)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
+from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 LANGUAGES = ("zh", "en")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
 _DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -46,7 +48,7 @@ class Pages:
 def _environment(language: str, shared: Mapping[str, Any]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates_folder()),
-        autoescape=lambda name: name is None or not name.endswith(".txt"),
+        autoescape=_escapes,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -69,6 +71,11 @@ def _environment(language: str, shared: Mapping[str, Any]) -> Environment:
     )
     environment.globals.update(shared)
     return environment
+
+
+def _escapes(template: str | None) -> bool:
+    """All but plain texts."""
+    return template is None or not template.endswith(".txt")
 
 
 def read_catalog(language: str) -> dict[str, str]:
@@ -117,9 +124,11 @@ def _day_filter(language: str) -> Any:
 
 def _span_filter(language: str) -> Any:
     def span(until: datetime | None, now: datetime) -> str:
+        """A length of time in its largest unit that fits once: 7 days, 3 hours, 20 minutes."""
         if until is None:
             return ""
-        delta = until.astimezone(UTC) - now.astimezone(UTC)
-        return format_timedelta(abs(delta), granularity="minute", threshold=1.2, locale=_LOCALES[language])
+        seconds = abs((until.astimezone(UTC) - now.astimezone(UTC)).total_seconds())
+        unit, size = next((each for each in _UNITS if seconds >= each[1]), _UNITS[-1])
+        return format_unit(int(seconds // size), unit, length="long", locale=_LOCALES[language])
 
     return span

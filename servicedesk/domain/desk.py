@@ -41,7 +41,13 @@ class Rule:
 
 _ALL = frozenset(State)
 _HELD = frozenset({State.ACCEPTED, State.ANSWERING})
-_STAFF, _DISPATCHER, _EDITOR, _SUPERVISOR, _ADMIN = Role.STAFF, Role.DISPATCHER, Role.EDITOR, Role.SUPERVISOR, Role.ADMIN
+_STAFF, _DISPATCHER, _EDITOR, _SUPERVISOR, _ADMIN = (
+    Role.STAFF,
+    Role.DISPATCHER,
+    Role.EDITOR,
+    Role.SUPERVISOR,
+    Role.ADMIN,
+)
 _DESK = frozenset({_STAFF, _DISPATCHER, _SUPERVISOR, _ADMIN})
 
 RULES: dict[Act, Rule] = {

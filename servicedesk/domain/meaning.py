@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from enum import StrEnum
 
 from servicedesk.domain.model import InboundMessage
@@ -22,14 +23,14 @@ _WITHDRAWAL = re.compile(r"^(撤回|撤销|撤单|不用(处理|答复|回复|�
 _UNSOLVED = re.compile(r"^(未解决|没解决|没有解决)" + _NUMBER)
 # Only words of thanks and nothing else: "好的,那什么时候供暖" asks something and must be answered.
 _THANKS = re.compile(
-    r"^((非常|太|多|十分|真是|好|嗯|哦|啊|了|您|你|们|大家|的|辛苦|谢谢|感谢|多谢|谢|收到|知道|明白|满意|ok|thanks?|thank you|赞"
-    r"|👍|🙏|🌹|😊)[\s,,。.!!~～]*)+$",
+    r"^((非常|太|多|十分|真是|好|嗯|哦|啊|了|您|你|们|大家|的|辛苦|谢谢|感谢|多谢|谢|收到|知道|明白|满意|ok|thanks?|thank you"
+    r"|赞|👍|🙏|🌹|😊)[\s,。.!~]*)+$",
     re.IGNORECASE,
 )
 # The same in a sentence ("现在热了,老爷子说谢谢"), where nothing in it asks, doubts or complains.
 _GRATEFUL = re.compile(r"谢|多亏|点赞")
 _ASKS = re.compile(
-    r"[??]|吗|呢|怎|什么|啥|哪|何|几|多少|还是|没|不|但|可是|可惜|就是|帮|查|请|想|要|求|办|投诉|举报|反映|能|可以|催|问|希望|别|等|再|又|还"
+    r"[?]|吗|呢|怎|什么|啥|哪|何|几|多少|还|没|不|但|可是|可惜|就是|帮|查|请|想|要|求|办|投诉|举报|反映|能|可以|催|问|希望|别|等|再|又"
 )
 _GRATEFUL_LIMIT = 40
 
@@ -63,7 +64,8 @@ def meaning_of(inbound: InboundMessage) -> Meaning:
     if inbound.kind not in CONTENT:
         return Meaning.KEPT
     if inbound.kind == "text":
-        return _meaning_of_text(inbound.text.strip())
+        # NFKC: people type full-width signs and digits, which mean the same.
+        return _meaning_of_text(unicodedata.normalize("NFKC", inbound.text).strip())
     return Meaning.INQUIRY
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 
 _NUMBER = re.compile(r"(?<!\d)(20\d{6})[-－— ]?(\d{4,6})(?!\d)")
@@ -15,5 +16,5 @@ def ticket_number(day: date, count: int) -> str:
 
 def find_number(text: str) -> str | None:
     """The first ticket number in what somebody typed, in any of the ways people type it."""
-    found = _NUMBER.search(text)
+    found = _NUMBER.search(unicodedata.normalize("NFKC", text))
     return f"{found[1]}-{found[2]}" if found else None

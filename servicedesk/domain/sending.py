@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-SENTENCE_ENDS = "。!!??;;\n"
+SENTENCE_ENDS = "。\uff01!\uff1f?\uff1b;\n"  # both widths
 TEXT_LIMIT_BYTES = 1800  # well below the platform's 2,048
 PASSIVE_ROOM_BYTES = 1100  # what a held answer may take of a passive reply
 _LONGEST_WAIT = timedelta(minutes=15)

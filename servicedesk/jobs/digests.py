@@ -39,14 +39,10 @@ async def _send(place: Place, digest: View) -> None:
     try:
         draft_id = digest["draft_media_id"] or await _draft(place, account, digest)
         channel = place.channel(account)
-        msg_id = await with_token(
-            place, account, lambda token: channel.mass_send(token, draft_id, digest["client_msg_id"])
-        )
+        msg_id = await with_token(place, account, lambda token: channel.mass_send(token, draft_id, digest["client_msg_id"]))
     except ChannelError as error:
         async with transaction(place.pool) as conn:
-            await digesting.refused(
-                conn, account.id, digest, error.refusal, errcode=error.code, now=place.clock.now()
-            )
+            await digesting.refused(conn, account.id, digest, error.refusal, errcode=error.code, now=place.clock.now())
         log.warning("digest_refused", digest=digest["digest_id"], reason=error.refusal, errcode=error.code)
         return
     async with transaction(place.pool) as conn:

@@ -52,9 +52,7 @@ async def _fetch(place: Place, owed: View) -> None:
         return
     digest = await asyncio.to_thread(keep_file, place.home / "media", file.content)
     async with transaction(place.pool) as conn:
-        await fetching.stored(
-            conn, owed, sha256=digest, content_type=sniffed(file.content), size=len(file.content)
-        )
+        await fetching.stored(conn, owed, sha256=digest, content_type=sniffed(file.content), size=len(file.content))
 
 
 def keep_file(folder: Path, content: bytes) -> str:

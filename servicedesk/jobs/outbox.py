@@ -72,9 +72,7 @@ async def _send_part(place: Place, account: Account, owed: Delivery, part: str) 
 
 async def _refused(place: Place, owed: Delivery, error: ChannelError) -> None:
     async with transaction(place.pool) as conn:
-        await deliveries.refused(
-            conn, owed, error.refusal, errcode=error.code, rung=RUNG, now=place.clock.now()
-        )
+        await deliveries.refused(conn, owed, error.refusal, errcode=error.code, rung=RUNG, now=place.clock.now())
     metrics.DELIVERIES.labels(str(error.refusal)).inc()
     log.warning("delivery_refused", delivery=owed.id, reason=error.refusal, errcode=error.code)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,7 @@ class Place:
         return WeChatApi(self.client, account.api_base)
 
 
-async def turn(
-    name: str, work: Callable[[], Awaitable[bool]], *, every_s: float, wake: asyncio.Event | None = None
-) -> None:
+async def turn(name: str, work: Callable[[], Awaitable[bool]], *, every_s: float, wake: asyncio.Event | None = None) -> None:
     """Do rounds of work for ever: at once again while there was something to do, else after a pause or a nudge.
 
     A round that fails is counted and logged, and the pause grows: what is owed is a row and waits.
@@ -65,8 +64,6 @@ async def _pause(seconds: float, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(seconds)
         return
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        pass
     wake.clear()

@@ -12,8 +12,16 @@ _LOOK_S = 5
 
 async def listen(pool: Pool, owed: asyncio.Event) -> bool:
     """Set the event whenever something is owed, until the connection is lost."""
+
+    def nudged(*_: object) -> None:
+        owed.set()
+
     async with pool.acquire() as conn:
-        await conn.add_listener(OWED, lambda *_: owed.set())
-        while not conn.is_closed():
-            await asyncio.sleep(_LOOK_S)
+        await conn.add_listener(OWED, nudged)
+        try:
+            while not conn.is_closed():  # noqa: ASYNC110  # asyncpg tells nobody when a connection is lost
+                await asyncio.sleep(_LOOK_S)
+        finally:
+            if not conn.is_closed():
+                await conn.remove_listener(OWED, nudged)
     return False

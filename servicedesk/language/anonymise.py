@@ -29,8 +29,8 @@ class Span:
 class _Rule:
     kind: str
     pattern: re.Pattern[str]
-    holds: Callable[[str], bool] = lambda _: True
-    group: int = 0
+    holds: Callable[[str], bool]
+    group: int
 
 
 def find_spans(text: str, also: Iterable[str] = ()) -> list[Span]:
@@ -40,7 +40,12 @@ def find_spans(text: str, also: Iterable[str] = ()) -> list[Span]:
     """
     plain = _narrowed(text)
     found = [
-        Span(match.start(rule.group), match.end(rule.group), rule.kind, text[match.start(rule.group) : match.end(rule.group)])
+        Span(
+            match.start(rule.group),
+            match.end(rule.group),
+            rule.kind,
+            text[match.start(rule.group) : match.end(rule.group)],
+        )
         for rule in _RULES
         for match in rule.pattern.finditer(plain)
         if rule.holds(match[rule.group])
@@ -123,27 +128,36 @@ def bank_card_holds(text: str) -> bool:
 _NUMERAL = r"[0-9零一二三四五六七八九十百]+"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
+_UNIT = rf"{_NUMERAL}(?:单元|楼道|门洞)[\s,]*"
+_BUILDING = rf"{_NUMERAL}(?:号院|号楼|号|栋|幢|座)[\s,]*"
+_DOOR = rf"(?:{_NUMERAL}(?:层|楼)?(?:室|号|户)?|[东西中]户)"
+
+
+def _rule(kind: str, pattern: str, holds: Callable[[str], bool] = lambda _: True) -> _Rule:
+    """A rule; where the pattern has a group, only the group is masked."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return _Rule(kind, compiled, holds, min(compiled.groups, 1))
+
+
 _RULES = (
-    _Rule("id_card", re.compile(rf"(?<![0-9])(?:[0-9]{_D}){{17}}[0-9Xx](?![0-9])"), id_card_holds),
+    _rule("id_card", rf"(?<![0-9])(?:[0-9]{_D}){{17}}[0-9X](?![0-9])", id_card_holds),
     # Fifteen digits: the identity numbers of before 1999, which have no check digit.
-    _Rule("id_card", re.compile(r"(?<![0-9])[1-9][0-9]{5}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}(?![0-9])")),
-    _Rule("id_card", re.compile(r"身份证(?:号码|号)?[是为::\s]*([0-9][0-9\s\-]{13,20}[0-9Xx])"), group=1),
-    _Rule("bank_card", re.compile(rf"(?<![0-9])[3-6](?:{_D}[0-9]){{15,18}}(?![0-9])"), bank_card_holds),
-    _Rule("mobile", re.compile(rf"(?<![0-9])(?:\+?86{_D})?1[3-9](?:{_D}[0-9]){{9}}(?![0-9])")),
-    _Rule("landline", re.compile(rf"(?<![0-9])(?:\(?0[1-9][0-9]{{1,2}}\)?{_D})[2-9][0-9]{{6,7}}(?:转[0-9]{{1,5}})?(?![0-9])")),
-    _Rule("landline", re.compile(r"(?:电话|座机|联系方式)(?:号码)?[是为::\s]*([2-9][0-9]{6,7})(?![0-9])"), group=1),
-    _Rule("plate", re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][·\-\s]?(?=[A-HJ-NP-Z0-9]{{5,6}})[A-HJ-NP-Z0-9]*[0-9][A-HJ-NP-Z0-9]*", re.I)),
-    _Rule("mail", re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
-    _Rule("wechat_id", re.compile(r"(?:微信|wx|vx|weixin|威信|加[vV])(?:号)?[是为::\s]*([A-Za-z][A-Za-z0-9_\-]{5,19})", re.I), group=1),
-    _Rule("qq", re.compile(r"(?:qq|扣扣|企鹅)(?:号)?[是为::\s]*([1-9][0-9]{4,10})(?![0-9])", re.I), group=1),
+    _rule("id_card", r"(?<![0-9])[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}(?![0-9])"),
+    _rule("id_card", r"身份证(?:号码|号)?[是为:\s]*([0-9][0-9\s\-]{13,20}[0-9X])"),
+    _rule("bank_card", rf"(?<![0-9])[3-6](?:{_D}[0-9]){{15,18}}(?![0-9])", bank_card_holds),
+    _rule("mobile", rf"(?<![0-9])(?:\+?86{_D})?1[3-9](?:{_D}[0-9]){{9}}(?![0-9])"),
+    _rule("landline", rf"(?<![0-9])(?:\(?0[1-9][0-9]{{1,2}}\)?{_D})[2-9][0-9]{{6,7}}(?:转[0-9]{{1,5}})?(?![0-9])"),
+    _rule("landline", r"(?:电话|座机|联系方式)(?:号码)?[是为:\s]*([2-9][0-9]{6,7})(?![0-9])"),
+    _rule("plate", rf"[{_PROVINCES}][A-HJ-NP-Z][·\-\s]?(?=[A-HJ-NP-Z0-9]{{5,6}})[A-HJ-NP-Z0-9]*[0-9][A-HJ-NP-Z0-9]*"),
+    _rule("mail", r"[A-Z0-9._%+\-]+@[A-Z0-9\-]+(?:\.[A-Z0-9\-]+)+"),
+    _rule("wechat_id", r"(?:微信|wx|vx|weixin|威信|加v)(?:号)?[是为:\s]*([A-Z][A-Z0-9_\-]{5,19})"),
+    _rule("qq", r"(?:qq|扣扣|企鹅)(?:号)?[是为:\s]*([1-9][0-9]{4,10})(?![0-9])"),
     # Below the street: 18号 3号楼2单元501室, 5栋1502, 三单元二楼东户.
-    _Rule("house", re.compile(
-        rf"(?:{_NUMERAL}(?:号院|号楼|号|栋|幢|座)[\s,,]*)?(?:{_NUMERAL}(?:单元|楼道|门洞)[\s,,]*)(?:{_NUMERAL}(?:层|楼)?(?:室|号|户)?|[东西中]户)?"
-    )),
-    _Rule("house", re.compile(rf"{_NUMERAL}(?:号楼|栋|幢)[\s,,]*(?:[0-9]{{2,4}}(?:室|号|户)?|{_NUMERAL}(?:层|楼)[东西中]?户?)?")),
-    _Rule("house", re.compile(rf"(?<=[路街道巷弄村屯])\s*{_NUMERAL}号(?:院|附[0-9]+号)?(?![线文公路车楼])")),
-    _Rule("house", re.compile(r"(?<![0-9])[0-9]{3,4}室")),
-)  # fmt: skip
+    _rule("house", rf"(?:{_BUILDING})?{_UNIT}(?:{_DOOR})?"),
+    _rule("house", rf"{_NUMERAL}(?:号楼|栋|幢)[\s,]*(?:[0-9]{{2,4}}(?:室|号|户)?|{_NUMERAL}(?:层|楼)[东西中]?户?)?"),
+    _rule("house", rf"(?<=[路街道巷弄村屯])\s*{_NUMERAL}号(?:院|附[0-9]+号)?(?![线文公路车楼])"),
+    _rule("house", r"(?<![0-9])[0-9]{3,4}室"),
+)
 
 
 def _without_overlap(found: list[Span]) -> list[Span]:

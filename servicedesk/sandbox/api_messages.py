@@ -62,9 +62,7 @@ async def send_notice(sandbox: Sandbox, call: Call) -> dict[str, Any]:
         "ErrorCode": 0,
         "ErrorStatus": "success",
     }
-    fields = sandbox.event_fields(
-        call.official, openid, "subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": sent}
-    )
+    fields = sandbox.event_fields(call.official, openid, "subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": sent})
     sandbox.tell(call.official, openid, fields, expects_reply=False)
     return OK
 

@@ -22,7 +22,7 @@ from servicedesk.sandbox.platform import OfficialAccount
 MOST_ARTICLES = 8
 
 
-class BadReply(Exception):  # noqa: N818 a fact, as the project's errors are
+class BadReply(Exception):
     """The desk's answer is no reply that the platform can show."""
 
 
@@ -79,9 +79,7 @@ def _decrypt(account: SandboxAccount, fields: Mapping[str, Any]) -> str:
         raise BadReply("cannot be decrypted") from wrong
 
 
-def _entry(
-    official: OfficialAccount, fields: Mapping[str, Any], now: datetime, prefix: str, *, most: int
-) -> Entry | None:
+def _entry(official: OfficialAccount, fields: Mapping[str, Any], now: datetime, prefix: str, *, most: int) -> Entry | None:
     kind = str(fields.get("MsgType"))
     if kind == "transfer_customer_service":
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import resources
@@ -32,13 +33,22 @@ from servicedesk.usecases import (
     setting_up,
 )
 
+MAKING = "yunxi-making"
 CODE, NAME, PASSWORD = "yunxi", "云溪发布", "yunxi-2026"
 DAYS = 90
 _MINUTES = timedelta(minutes=1)
+# Minutes of working time ago at which the first of each fate was asked, and how far apart the others.
+_OPEN_MINUTES = {
+    "assigned": (9, 11),
+    "triage": (5, 13),
+    "returned": (160, 40),
+    "accepted": (130, 45),
+    "answering": (170, 60),
+}
 _INTERIM = (
-    "您好,您的留言我们已经收到,正在安排人员核实,有结果马上回复您。",
-    "您好,已安排工作人员到现场查看,核实清楚后第一时间答复您,请保持电话畅通。",
-    "您好,您说的情况需要与有关单位核对,我们会在承诺日期前给您正式答复。",
+    "您好，您的留言我们已经收到，正在安排人员核实，有结果马上回复您。",
+    "您好，已安排工作人员到现场查看，核实清楚后第一时间答复您，请保持电话畅通。",
+    "您好，您说的情况需要与有关单位核对，我们会在承诺日期前给您正式答复。",
 )
 
 
@@ -56,15 +66,27 @@ class _County:
 
 
 async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: str, now: datetime) -> Account:
-    """Make the county's account, departments and people, and live its last ninety days up to now."""
+    """Make the county's account, departments and people, and live its last ninety days up to now.
+
+    It gets its code only when it is whole; what a killed start left half-made is removed.
+    """
+    half_made = await accounts.by_code(conn, MAKING)
+    if half_made is not None:
+        await accounts.forget(conn, half_made.id)
     account = await setting_up.add_account(
-        conn, vault, code=CODE, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
+        conn, vault, code=MAKING, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
         api_base=api_base, now=now,
     )  # fmt: skip
     for each in _read("departments"):
         duties = [Duty(duty["clause"], duty["title"], tuple(duty["keywords"])) for duty in each["duties"]]
         await setting_up.add_department(
-            conn, account, code=each["code"], name=each["name"], short_name=each["short"], phone=each["phone"], duties=duties
+            conn,
+            account,
+            code=each["code"],
+            name=each["name"],
+            short_name=each["short"],
+            phone=each["phone"],
+            duties=duties,
         )
     password_hash = await passwords.hashed(PASSWORD)
     for each in _read("staff"):
@@ -73,7 +95,8 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
             department_code=each["department"], password_hash=password_hash, now=now - timedelta(days=DAYS),
         )  # fmt: skip
     await _live(await _county(conn, account, now))
-    return account
+    await accounts.rename(conn, account.id, CODE)
+    return await accounts.by_id(conn, account.id)
 
 
 async def move(conn: Conn, api_base: str) -> None:
@@ -88,15 +111,20 @@ async def _county(conn: Conn, account: Account, now: datetime) -> _County:
     everyone = await people.everyone(conn, account.id)
     by_department = {codes[each.department_id]: each for each in reversed(everyone) if each.department_id is not None}
     return _County(
-        conn, account, await accounts.calendar(conn, account), {each.login: each for each in everyone}, by_department, now
+        conn,
+        account,
+        await accounts.calendar(conn, account),
+        {each.login: each for each in everyone},
+        by_department,
+        now,
     )
 
 
 async def _live(county: _County) -> None:
     """Each inquiry is a story that tells when its next thing happens; the earliest goes on, the clock's steps in between."""
-    turns, order = [], count()
-    for story in [_inquiry(county, number, each) for number, each in enumerate(_inquiries())] + [_pushes(county)]:
-        turns.append((await anext(story), next(order), story))
+    order = count()
+    stories = [_inquiry(county, number, each) for number, each in enumerate(_inquiries())] + [_pushes(county)]
+    turns = [(await anext(story), next(order), story) for story in stories]
     heapq.heapify(turns)
     while turns:
         at, _, story = heapq.heappop(turns)
@@ -111,15 +139,16 @@ async def _live(county: _County) -> None:
             heapq.heappush(turns, (following, next(order), story))
 
 
-async def _inquiry(county: _County, number: int, told: Mapping[str, Any]) -> AsyncIterator[datetime]:
+async def _inquiry(county: _County, number: int, told: Mapping[str, Any]) -> AsyncGenerator[datetime, None]:
     """One inquiry's life. Each yielded instant is when the next thing happens."""
-    at = county.until - timedelta(days=told["days_ago"])
+    at = _asked_at(county, told)
     yield at
     ticket_number = await _ask(county, number, told, at)
     if ticket_number is None:
         return
     county.numbers[told["text"]] = ticket_number
-    async for at in _routed(county, ticket_number, told, at):
+    async for following in _routed(county, ticket_number, told, at):
+        at = following
         yield at
     if told["fate"] in ("triage", "assigned", "returned"):
         return
@@ -128,19 +157,21 @@ async def _inquiry(county: _County, number: int, told: Mapping[str, Any]) -> Asy
         yield at
         await _end_otherwise(county, ticket_number, told, at)
         return
-    async for at in _answered(county, ticket_number, told, at):
+    async for following in _answered(county, ticket_number, told, at):
+        at = following
         yield at
-    async for at in _afterwards(county, number, ticket_number, told, at):
-        yield at
+    async for following in _afterwards(county, number, ticket_number, told, at):
+        yield following
 
 
-async def _routed(
-    county: _County, number: str, told: Mapping[str, Any], at: datetime
-) -> AsyncIterator[datetime]:
+async def _routed(county: _County, number: str, told: Mapping[str, Any], at: datetime) -> AsyncGenerator[datetime, None]:
     """The dispatcher decides what the duty lists could not, or a department returns what is not its matter."""
     dispatcher, code = county.staff["paidan"], told["department"]
     ticket = await tickets.by_number(county.conn, county.account.id, number)
-    owner = next((key for key, actor in county.by_department.items() if ticket and actor.department_id == ticket.department_id), None)
+    owner = next(
+        (key for key, actor in county.by_department.items() if ticket and actor.department_id == ticket.department_id),
+        None,
+    )
     if told["fate"] == "triage" or (owner == code and told["fate"] != "returned"):
         return
     if told["fate"] == "returned":
@@ -157,9 +188,7 @@ async def _routed(
     await assigning.assign(county.conn, dispatcher, number, code, "", now=at)
 
 
-async def _answered(
-    county: _County, number: str, told: Mapping[str, Any], at: datetime
-) -> AsyncIterator[datetime]:
+async def _answered(county: _County, number: str, told: Mapping[str, Any], at: datetime) -> AsyncGenerator[datetime, None]:
     """签收, a note, a draft, and the answer that reaches the citizen."""
     conn, actor = county.conn, county.by_department[told["department"]]
     at = _work(county, at, 20 + len(told["text"]) % 60)
@@ -167,17 +196,19 @@ async def _answered(
     await assigning.accept(conn, actor, number, now=at)
     if told.get("note"):
         await assigning.note(conn, actor, number, told["note"], now=at)
+    minutes = told["reply_minutes"] or 60
+    if told["fate"] in ("accepted", "answering") or (minutes > 70 and len(told["text"]) % 7):
+        soon = _work(county, at, 15)
+        yield soon
+        await answering.reply(conn, actor, number, _INTERIM[len(told["text"]) % len(_INTERIM)], now=soon)
+        await _arrive(county, soon)
     if told["fate"] == "accepted":
         return
     if told["fate"] == "answering":
+        at = _work(county, at, 30)
+        yield at
         await answering.draft(conn, actor, number, told["answer"], now=at)
         return
-    minutes = told["reply_minutes"] or 60
-    if minutes > 70 and len(told["answer"]) % 7:
-        soon = _work(county, at, 15)
-        yield soon
-        await answering.reply(conn, actor, number, _INTERIM[len(told["answer"]) % len(_INTERIM)], now=soon)
-        await _arrive(county, soon)
     at = _work(county, at, minutes)
     yield at
     await answering.answer(conn, actor, number, told["answer"], now=at)
@@ -188,14 +219,12 @@ async def _arrive(county: _County, at: datetime) -> None:
     """The platform took what was owed, a moment later."""
     for owed in await delivery.claim(county.conn, [county.account.id], now=at, size=10):
         await delivery.part_sent(county.conn, owed, 1)
-        await delivery.accepted(
-            county.conn, owed.account_id, owed.id, rung="customer_message", now=at + timedelta(seconds=2)
-        )
+        await delivery.accepted(county.conn, owed.account_id, owed.id, rung="customer_message", now=at + timedelta(seconds=2))
 
 
 async def _afterwards(
     county: _County, number: int, ticket_number: str, told: Mapping[str, Any], at: datetime
-) -> AsyncIterator[datetime]:
+) -> AsyncGenerator[datetime, None]:
     """Published by the editor, a word from the citizen, closed."""
     if told.get("publish"):
         at = _work(county, at, 90)
@@ -221,7 +250,7 @@ async def _end_otherwise(county: _County, number: str, told: Mapping[str, Any], 
     if into and target and target.state in (State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.ANSWERING):
         await ending.merge(county.conn, county.staff["paidan"], number, into, now=at)
     else:
-        await ending.withdraw(county.conn, county.staff["paidan"], number, "和上一条是同一件事,按上一条答复就行。", now=at)
+        await ending.withdraw(county.conn, county.staff["paidan"], number, "和上一条是同一件事，按上一条答复就行。", now=at)
 
 
 async def _publish(county: _County, number: str, wanted: Mapping[str, Any], at: datetime) -> None:
@@ -237,7 +266,7 @@ async def _publish(county: _County, number: str, wanted: Mapping[str, Any], at: 
         return  # what cannot be published safely stays for the editor, as in life
 
 
-async def _pushes(county: _County) -> AsyncIterator[datetime]:
+async def _pushes(county: _County) -> AsyncGenerator[datetime, None]:
     """The daily push of the past, which the platform reported as sent."""
     day = (county.until - timedelta(days=DAYS)).astimezone(county.account.zone).date()
     while True:
@@ -259,6 +288,27 @@ async def _ask(county: _County, number: int, told: Mapping[str, Any], at: dateti
     return None if reply is None else reply.facts.get("number")
 
 
+def _asked_at(county: _County, told: Mapping[str, Any]) -> datetime:
+    """When it was asked. What is still open was asked in the last working hours, so that few are overdue at any hour."""
+    if told["fate"] in _OPEN_MINUTES and told["days_ago"] < 7:
+        first, apart = _OPEN_MINUTES[told["fate"]]
+        return _work_before(county, first + apart * told["order"])
+    return county.until - timedelta(days=told["days_ago"])
+
+
+def _work_before(county: _County, minutes: int) -> datetime:
+    """The instant from which this much working time has passed until now."""
+    left, day = minutes * _MINUTES, county.until.astimezone(county.account.zone).date()
+    while True:
+        for opens, closes in reversed(county.calendar.spans(day)):
+            closed = min(closes, county.until)
+            if closed > opens:
+                if closed - opens >= left:
+                    return closed - left
+                left -= closed - opens
+        day -= timedelta(days=1)
+
+
 def _text(county: _County, number: int, told: Mapping[str, Any], text: str, suffix: str) -> InboundMessage:
     # One person of the county is one openid an inquiry: two matters of one citizen at a time would be one ticket.
     openid = f"oYx_seed_{told['citizen']:04d}_{number:04d}_county"
@@ -271,7 +321,12 @@ def _work(county: _County, at: datetime, minutes: int) -> datetime:
 
 def _inquiries() -> list[dict[str, Any]]:
     every = [each for number in range(1, 6) for each in _read(f"inquiries_{number}")]
-    return sorted(every, key=lambda each: -each["days_ago"])
+    every.sort(key=lambda each: each["days_ago"])
+    seen: Counter[str] = Counter()
+    for each in every:
+        each["order"] = seen[each["fate"]]
+        seen[each["fate"]] += 1
+    return every[::-1]
 
 
 def _read(name: str) -> Any:

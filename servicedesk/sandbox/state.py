@@ -86,9 +86,7 @@ class Sandbox:
         self.saver.end()
         await saving
 
-    def tell(
-        self, official: OfficialAccount, openid: str, fields: dict[str, Any], *, expects_reply: bool = True
-    ) -> None:
+    def tell(self, official: OfficialAccount, openid: str, fields: dict[str, Any], *, expects_reply: bool = True) -> None:
         """Post a callback to the desk, after those of this citizen that are still on the way."""
         self.saver.touch()
         job = partial(self._tell, official, openid, fields, expects_reply=expects_reply)
@@ -135,9 +133,7 @@ class Sandbox:
             if sent.sent is None:
                 self.finish_mass_send(official, sent.msg_id)
 
-    async def _tell(
-        self, official: OfficialAccount, openid: str, fields: dict[str, Any], *, expects_reply: bool
-    ) -> None:
+    async def _tell(self, official: OfficialAccount, openid: str, fields: dict[str, Any], *, expects_reply: bool) -> None:
         entry = await self.callbacks.deliver(official, openid, fields, expects_reply=expects_reply)
         if entry:
             self.show(official, openid, entry)

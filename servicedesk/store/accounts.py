@@ -74,6 +74,16 @@ async def set_cover(conn: Conn, account_id: AccountId, media_id: str) -> None:
     await queries.set_cover(conn, account_id=account_id, media_id=media_id)
 
 
+async def rename(conn: Conn, account_id: AccountId, code: str) -> None:
+    """Give the account another code."""
+    await queries.rename_account(conn, account_id=account_id, code=code)
+
+
+async def forget(conn: Conn, account_id: AccountId) -> None:
+    """Remove the account and everything of it."""
+    await queries.forget_account(conn, account_id=account_id)
+
+
 async def set_api_base(conn: Conn, account_id: AccountId, api_base: str) -> None:
     """Where the platform's API is."""
     await queries.set_api_base(conn, account_id=account_id, api_base=api_base)
@@ -88,9 +98,7 @@ async def set_capability(
     conn: Conn, account_id: AccountId, name: str, *, available: bool, errcode: int | None, now: datetime
 ) -> None:
     """Switch a capability on or off."""
-    await queries.set_capability(
-        conn, account_id=account_id, name=name, available=available, errcode=errcode, checked_at=now
-    )
+    await queries.set_capability(conn, account_id=account_id, name=name, available=available, errcode=errcode, checked_at=now)
 
 
 async def departments(conn: Conn, account_id: AccountId) -> list[Department]:
@@ -111,14 +119,17 @@ async def add_department(
     conn: Conn, account_id: AccountId, *, code: str, name: str, short_name: str, phone: str, duties: Sequence[Duty]
 ) -> DepartmentId | None:
     """A new department with its duty list, or None where the code is taken."""
-    made = await queries.add_department(
-        conn, account_id=account_id, code=code, name=name, short_name=short_name, phone=phone
-    )
+    made = await queries.add_department(conn, account_id=account_id, code=code, name=name, short_name=short_name, phone=phone)
     if made is None:
         return None
     for duty in duties:
         await queries.add_duty(
-            conn, account_id=account_id, department_id=made, clause=duty.clause, title=duty.title, keywords=list(duty.keywords)
+            conn,
+            account_id=account_id,
+            department_id=made,
+            clause=duty.clause,
+            title=duty.title,
+            keywords=list(duty.keywords),
         )
     return DepartmentId(made)
 

@@ -37,9 +37,7 @@ async def lock(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> Citi
     return _citizen(await queries.lock_citizen(conn, account_id=account_id, citizen_id=citizen_id))
 
 
-async def open_window(
-    conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, closes_at: datetime, messages: int
-) -> None:
+async def open_window(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, closes_at: datetime, messages: int) -> None:
     """The platform lets us send again."""
     await queries.open_window(conn, account_id=account_id, citizen_id=citizen_id, closes_at=closes_at, messages=messages)
 
@@ -57,7 +55,11 @@ async def close_window(conn: Conn, account_id: AccountId, citizen_id: CitizenId)
 async def set_following(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, following: bool, now: datetime) -> None:
     """The citizen followed or left."""
     await queries.set_following(
-        conn, account_id=account_id, citizen_id=citizen_id, following=following, unfollowed_at=None if following else now
+        conn,
+        account_id=account_id,
+        citizen_id=citizen_id,
+        following=following,
+        unfollowed_at=None if following else now,
     )
 
 
@@ -82,6 +84,4 @@ async def set_reply(conn: Conn, account_id: AccountId, inbound_id: int, reply: M
 
 
 def _citizen(row: Any) -> Citizen:
-    return Citizen(
-        CitizenId(row["citizen_id"]), row["openid"], row["following"], row["window_closes_at"], row["window_left"]
-    )
+    return Citizen(CitizenId(row["citizen_id"]), row["openid"], row["following"], row["window_closes_at"], row["window_left"])

@@ -49,7 +49,12 @@ async def resume(
 ) -> None:
     """The original clock goes on."""
     await queries.resume_deadline(
-        conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, next_step=next_step, next_step_at=next_step_at
+        conn,
+        account_id=ticket.account_id,
+        ticket_id=ticket.id,
+        kind=kind,
+        next_step=next_step,
+        next_step_at=next_step_at,
     )
 
 

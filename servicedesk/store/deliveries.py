@@ -74,13 +74,9 @@ async def citizen_of(conn: Conn, account_id: AccountId, delivery_id: DeliveryId)
     return CitizenId(await queries.delivery_citizen(conn, account_id=account_id, delivery_id=delivery_id))
 
 
-async def accepted(
-    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime
-) -> View | None:
+async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime) -> View | None:
     """The channel took it; None where that was known before."""
-    return view(
-        await queries.delivery_accepted(conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now)
-    )
+    return view(await queries.delivery_accepted(conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now))
 
 
 async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
@@ -100,9 +96,7 @@ async def owe_again(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
 
 async def put_off(conn: Conn, delivery: Delivery, *, until: datetime) -> None:
     """Try again later."""
-    await queries.put_off_delivery(
-        conn, account_id=delivery.account_id, delivery_id=delivery.id, next_try_at=until
-    )
+    await queries.put_off_delivery(conn, account_id=delivery.account_id, delivery_id=delivery.id, next_try_at=until)
 
 
 async def fail(conn: Conn, delivery: Delivery) -> None:
@@ -111,7 +105,14 @@ async def fail(conn: Conn, delivery: Delivery) -> None:
 
 
 async def add_attempt(
-    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, outcome: str, errcode: int | None, now: datetime
+    conn: Conn,
+    account_id: AccountId,
+    delivery_id: DeliveryId,
+    *,
+    rung: str,
+    outcome: str,
+    errcode: int | None,
+    now: datetime,
 ) -> None:
     """Record a try."""
     await queries.add_attempt(

@@ -49,9 +49,7 @@ async def everyone(conn: Conn, account_id: AccountId) -> list[Actor]:
     return [_actor(row) for row in await queries.all_staff(conn, account_id=account_id)]
 
 
-async def add_session(
-    conn: Conn, actor: Actor, token_hash: bytes, *, csrf: str, now: datetime, expires_at: datetime
-) -> None:
+async def add_session(conn: Conn, actor: Actor, token_hash: bytes, *, csrf: str, now: datetime, expires_at: datetime) -> None:
     """A session of this person."""
     await queries.add_session(
         conn, account_id=actor.account_id, token_hash=token_hash, staff_id=actor.staff_id, csrf=csrf, created_at=now,
@@ -90,9 +88,7 @@ async def count_login_failure(
     conn: Conn, account_id: AccountId, subject: str, *, now: datetime, forgotten_before: datetime
 ) -> None:
     """One more failure."""
-    await queries.count_login_failure(
-        conn, account_id=account_id, subject=subject, now=now, forgotten_before=forgotten_before
-    )
+    await queries.count_login_failure(conn, account_id=account_id, subject=subject, now=now, forgotten_before=forgotten_before)
 
 
 async def forget_login_failures(conn: Conn, account_id: AccountId, subject: str) -> None:

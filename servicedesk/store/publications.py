@@ -47,9 +47,7 @@ async def by_id(conn: Conn, account_id: AccountId, publication_id: int) -> View 
     return view(await queries.publication_by_id(conn, account_id=account_id, publication_id=publication_id))
 
 
-async def newest(
-    conn: Conn, account_id: AccountId, *, department: str | None, before: int, size: int
-) -> list[View]:
+async def newest(conn: Conn, account_id: AccountId, *, department: str | None, before: int, size: int) -> list[View]:
     """A page of publications, newest first, before an id."""
     return views(
         await queries.newest_publications(conn, account_id=account_id, department=department, id_before=before, size=size)
@@ -58,16 +56,12 @@ async def newest(
 
 async def search(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
     """The newest publications that have all these words."""
-    return views(
-        await queries.search_publications(conn, account_id=account_id, query=_query(words, " & "), size=size)
-    )
+    return views(await queries.search_publications(conn, account_id=account_id, query=_query(words, " & "), size=size))
 
 
 async def sharing_words(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
     """The newest published questions that have any of these words."""
-    return views(
-        await queries.published_questions(conn, account_id=account_id, query=_query(words, " | "), size=size)
-    )
+    return views(await queries.published_questions(conn, account_id=account_id, query=_query(words, " | "), size=size))
 
 
 async def waiting_pieces(conn: Conn, account_id: AccountId) -> list[View]:
@@ -118,9 +112,7 @@ async def claim_digests(
     conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, lease_until: datetime, size: int
 ) -> list[View]:
     """Digests to send now, leased to this worker."""
-    return views(
-        await queries.claim_digests(conn, account_ids=account_ids, now=now, lease_until=lease_until, size=size)
-    )
+    return views(await queries.claim_digests(conn, account_ids=account_ids, now=now, lease_until=lease_until, size=size))
 
 
 async def keep_draft_media(conn: Conn, account_id: AccountId, digest_id: DigestId, media_id: str) -> None:
@@ -137,9 +129,7 @@ async def put_off_digest(
     conn: Conn, account_id: AccountId, digest_id: DigestId, *, until: datetime, errcode: int | None
 ) -> None:
     """Try again later."""
-    await queries.put_off_digest(
-        conn, account_id=account_id, digest_id=digest_id, next_try_at=until, errcode=errcode
-    )
+    await queries.put_off_digest(conn, account_id=account_id, digest_id=digest_id, next_try_at=until, errcode=errcode)
 
 
 async def fail_digest(conn: Conn, account_id: AccountId, digest_id: DigestId, *, errcode: int | None) -> None:

@@ -13,9 +13,7 @@ async def overdue(conn: Conn, account_id: AccountId, *, now: datetime, size: int
     return views(await queries.overdue(conn, account_id=account_id, now=now, size=size))
 
 
-async def due_between(
-    conn: Conn, account_id: AccountId, *, since: datetime, until: datetime, size: int
-) -> list[View]:
+async def due_between(conn: Conn, account_id: AccountId, *, since: datetime, until: datetime, size: int) -> list[View]:
     """Open tickets that fall due in a span, the next first."""
     return views(await queries.due_between(conn, account_id=account_id, since=since, until=until, size=size))
 

@@ -101,9 +101,7 @@ async def assign(conn: Conn, ticket: Ticket, department_id: DepartmentId, *, now
 async def give_back(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
     """Take the ticket from its department, back to triage."""
     return _maybe(
-        await queries.return_ticket(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now
-        )
+        await queries.return_ticket(conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now)
     )
 
 
@@ -111,7 +109,12 @@ async def reroute(conn: Conn, ticket: Ticket, choice: Choice, *, now: datetime) 
     """Keep a newer choice of routing with a ticket in triage."""
     return _maybe(
         await queries.reroute_ticket(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=choice.kind, routing=choice.as_facts(), now=now
+            conn,
+            account_id=ticket.account_id,
+            ticket_id=ticket.id,
+            kind=choice.kind,
+            routing=choice.as_facts(),
+            now=now,
         )
     )
 
@@ -119,18 +122,14 @@ async def reroute(conn: Conn, ticket: Ticket, choice: Choice, *, now: datetime) 
 async def set_answered(conn: Conn, ticket: Ticket, delivery_id: DeliveryId, *, now: datetime) -> Ticket | None:
     """The channel accepted the answer."""
     return _maybe(
-        await queries.ticket_answered(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, delivery_id=delivery_id, now=now
-        )
+        await queries.ticket_answered(conn, account_id=ticket.account_id, ticket_id=ticket.id, delivery_id=delivery_id, now=now)
     )
 
 
 async def reopen(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
     """The answer did not solve it."""
     return _maybe(
-        await queries.reopen_ticket(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now
-        )
+        await queries.reopen_ticket(conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now)
     )
 
 
@@ -143,7 +142,12 @@ async def withdraw(conn: Conn, ticket: Ticket, withdrawal: str, *, now: datetime
     """End a ticket that the citizen took back, with the words that record it."""
     return _maybe(
         await queries.withdraw_ticket(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, withdrawal=withdrawal, now=now
+            conn,
+            account_id=ticket.account_id,
+            ticket_id=ticket.id,
+            from_state=ticket.state,
+            withdrawal=withdrawal,
+            now=now,
         )
     )
 
@@ -260,9 +264,7 @@ async def listed(
 ) -> list[View]:
     """A page of tickets for the API, newest first, before an id."""
     return views(
-        await queries.list_tickets(
-            conn, account_id=account_id, state=state, department=department, id_before=before, size=size
-        )
+        await queries.list_tickets(conn, account_id=account_id, state=state, department=department, id_before=before, size=size)
     )
 
 

@@ -43,9 +43,7 @@ async def answer(conn: Conn, actor: Actor, number: str, body: str, *, now: datet
     ticket = await _begin(conn, actor, ticket, now)
     answer_id = await deliveries.add_answer(conn, ticket, body.strip(), actor.staff_id, now=now)
     for asked in await _askers(conn, ticket):
-        await deliveries.owe(
-            conn, asked, purpose="answer", body=body.strip(), answer_id=answer_id, by=actor.staff_id, now=now
-        )
+        await deliveries.owe(conn, asked, purpose="answer", body=body.strip(), answer_id=answer_id, by=actor.staff_id, now=now)
     await deliveries.drop_draft(conn, ticket)
     await tickets.add_event(conn, ticket, Event("answer_owed"), now=now, staff_id=actor.staff_id)
     await _wake_outbox(conn)

@@ -24,8 +24,8 @@ async def promise(conn: Conn, account: Account, ticket: Ticket) -> Promise:
     """Set the ticket's deadlines, or set them anew for another kind; both run from the citizen's first word."""
     calendar = await accounts.calendar(conn, account)
     policy = (await accounts.policies(conn, account.id))[ticket.kind]
-    first = await _put(conn, calendar, ticket, DeadlineKind.FIRST_REPLY, policy.first_reply, policy)
-    resolution = await _put(conn, calendar, ticket, DeadlineKind.RESOLUTION, policy.resolution, policy)
+    first = await _put(conn, calendar, ticket, DeadlineKind.FIRST_REPLY, policy)
+    resolution = await _put(conn, calendar, ticket, DeadlineKind.RESOLUTION, policy)
     await tickets.set_due(conn, ticket)
     return Promise(first, resolution)
 
@@ -40,9 +40,8 @@ async def resume(conn: Conn, account: Account, ticket: Ticket, *, now: datetime)
     await tickets.set_due(conn, ticket)
 
 
-async def _put(
-    conn: Conn, calendar: Calendar, ticket: Ticket, kind: DeadlineKind, target: Target, policy: Policy
-) -> datetime:
+async def _put(conn: Conn, calendar: Calendar, ticket: Ticket, kind: DeadlineKind, policy: Policy) -> datetime:
+    target = policy.first_reply if kind is DeadlineKind.FIRST_REPLY else policy.resolution
     started = ticket.opened_at
     try:
         due = due_at(calendar, started, target)

@@ -31,17 +31,13 @@ async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
 
 
-async def accepted(
-    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime
-) -> None:
+async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime) -> None:
     """The channel took it: only now is a reply given, or a ticket answered. Saying so twice changes nothing."""
     await citizens.lock(conn, account_id, await deliveries.citizen_of(conn, account_id, delivery_id))
     done = await deliveries.accepted(conn, account_id, delivery_id, rung=rung, now=now)
     if done is None:
         return
-    await deliveries.add_attempt(
-        conn, account_id, delivery_id, rung=rung, outcome="accepted", errcode=None, now=now
-    )
+    await deliveries.add_attempt(conn, account_id, delivery_id, rung=rung, outcome="accepted", errcode=None, now=now)
     ticket = await tickets.lock(conn, account_id, done["ticket_id"])
     await messages.add(
         conn, ticket, direction="out", kind="text", body=done["body"], now=now, staff_id=done["staff_id"],
@@ -65,21 +61,15 @@ async def hold(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
     await tickets.add_event(conn, ticket, Event("held"), now=now)
 
 
-async def refused(
-    conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, rung: str, now: datetime
-) -> None:
+async def refused(conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, rung: str, now: datetime) -> None:
     """The channel said no: the ladder's next rung, and what the refusal says about the account or the window."""
     verdict = after_refusal(refusal, delivery.attempts, now)
     outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
-    await deliveries.add_attempt(
-        conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now
-    )
+    await deliveries.add_attempt(conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now)
     if refusal is Refusal.WINDOW_CLOSED:
         await citizens.close_window(conn, delivery.account_id, delivery.citizen_id)
     if refusal in (Refusal.NO_RIGHT, Refusal.ACCOUNT_STOPPED):
-        await accounts.set_capability(
-            conn, delivery.account_id, rung, available=False, errcode=errcode, now=now
-        )
+        await accounts.set_capability(conn, delivery.account_id, rung, available=False, errcode=errcode, now=now)
     if verdict.next is Next.HOLD:
         await hold(conn, delivery, now=now)
     elif verdict.at is not None:

@@ -105,9 +105,7 @@ async def _reopen(
     if reopened is None:
         raise SomebodyWasFirst
     await dating.resume(conn, account, reopened, now=now)
-    await tickets.add_event(
-        conn, reopened, Event("reopened", facts), now=now, staff_id=None if by is None else by.staff_id
-    )
+    await tickets.add_event(conn, reopened, Event("reopened", facts), now=now, staff_id=None if by is None else by.staff_id)
     return await tickets.by_id(conn, ticket.account_id, ticket.id)
 
 

@@ -22,9 +22,7 @@ async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) 
 
 async def stored(conn: Conn, owed: View, *, sha256: str, content_type: str, size: int) -> None:
     """The file is in the folder of this content."""
-    await messages.store_media(
-        conn, owed["account_id"], owed["media_id"], sha256=sha256, content_type=content_type, size=size
-    )
+    await messages.store_media(conn, owed["account_id"], owed["media_id"], sha256=sha256, content_type=content_type, size=size)
 
 
 async def refused(conn: Conn, owed: View, refusal: Refusal, *, now: datetime) -> None:

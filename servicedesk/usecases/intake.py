@@ -10,7 +10,7 @@ from typing import Any
 from servicedesk.domain import meaning
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.meaning import Meaning
-from servicedesk.domain.model import Account, DeliveryId, Event, InboundMessage, State, Ticket
+from servicedesk.domain.model import Account, DeliveryId, Department, Event, InboundMessage, State, Ticket
 from servicedesk.domain.numbering import find_number, ticket_number
 from servicedesk.domain.routing import choose, follow
 from servicedesk.domain.sending import PASSIVE_ROOM_BYTES
@@ -51,6 +51,7 @@ class _Call:
     citizen: Citizen
     inbound: InboundMessage
     inbound_id: int
+    departments: list[Department]
     now: datetime
 
 
@@ -62,14 +63,15 @@ async def receive(conn: Conn, account: Account, inbound: InboundMessage, *, now:
     """
     meant = meaning.meaning_of(inbound)
     if meant in (Meaning.KEPT, Meaning.MASS_SENT):
-        return await _keep(conn, account, inbound, meant, now)
+        await _keep(conn, account, inbound, meant, now)
+        return None
     citizen = await citizens.meet(conn, account.id, inbound.openid, now=now)
     inbound_id = await citizens.keep_inbound(conn, account.id, inbound, now=now)
     if inbound_id is None:
         kept = await citizens.reply_to(conn, account.id, inbound.dedupe_key)
         return None if kept is None else Reply.from_facts(kept)
     await _open_window(conn, account, citizen, inbound, now)
-    call = _Call(conn, account, citizen, inbound, inbound_id, now)
+    call = _Call(conn, account, citizen, inbound, inbound_id, await accounts.departments(conn, account.id), now)
     reply = await _WAYS[meant](call)
     if reply is not None:
         reply = await _with_held(call, reply)
@@ -83,9 +85,7 @@ async def _keep(conn: Conn, account: Account, inbound: InboundMessage, meant: Me
         await digesting.sent(conn, account, inbound.payload, now=now)
 
 
-async def _open_window(
-    conn: Conn, account: Account, citizen: Citizen, inbound: InboundMessage, now: datetime
-) -> None:
+async def _open_window(conn: Conn, account: Account, citizen: Citizen, inbound: InboundMessage, now: datetime) -> None:
     """A message opens 48 hours and five messages; a tap one minute and three, unless more is open (WeChat)."""
     if inbound.kind != "event":
         seconds, count = meaning.REPLY_WINDOW_S, meaning.REPLY_WINDOW_MESSAGES
@@ -107,7 +107,7 @@ async def _inquiry(call: _Call) -> Reply:
     newest = await tickets.newest_of(conn, account.id, call.citizen.id)
     if newest is not None and newest.state in OPEN:
         return await _join(call, newest)
-    choice = choose(call.inbound.text, await accounts.departments(conn, account.id))
+    choice = choose(call.inbound.text, call.departments)
     if newest is not None:
         choice = follow(choice, newest.department_id)
     today = now.astimezone(account.zone).date()
@@ -123,7 +123,7 @@ async def _inquiry(call: _Call) -> Reply:
         await tickets.add_assignment(conn, ticket, choice.department_id, by=None, reason=choice.by, now=now)
     return Reply("received", {
         "number": number,
-        "department": await _department_name(call, ticket),
+        "department": _department_name(call, ticket),
         "promised_on": promised.resolution_at.astimezone(account.zone).date().isoformat(),
         "alike": await _alike(call),
     })  # fmt: skip
@@ -138,7 +138,7 @@ async def _join(call: _Call, ticket: Ticket) -> Reply:
     due = await _resolution_due(call, ticket)
     return Reply("joined", {
         "number": ticket.number,
-        "department": await _department_name(call, ticket),
+        "department": _department_name(call, ticket),
         "promised_on": due,
     })  # fmt: skip
 
@@ -146,7 +146,7 @@ async def _join(call: _Call, ticket: Ticket) -> Reply:
 async def _route_again(call: _Call, ticket: Ticket) -> Ticket:
     conn, now = call.conn, call.now
     words = await messages.citizens_words(conn, ticket)
-    choice = choose(words, await accounts.departments(conn, call.account.id))
+    choice = choose(words, call.departments)
     ticket = await tickets.reroute(conn, ticket, choice, now=now) or ticket
     await dating.promise(conn, call.account, ticket)
     if choice.department_id is None:
@@ -171,7 +171,7 @@ async def _progress(call: _Call) -> Reply:
         {
             "number": ticket.number,
             "state": ticket.state,
-            "department": await _department_name(call, ticket),
+            "department": _department_name(call, ticket),
             "promised_on": await _resolution_due(call, ticket),
             "answered_on": ticket.answered_at and ticket.answered_at.astimezone(call.account.zone).date().isoformat(),
         }
@@ -199,7 +199,7 @@ async def _unsolved(call: _Call) -> Reply | None:
     reopened = await ending.reopened_by_citizen(call.conn, call.account, newest, now=call.now)
     return Reply("reopened", {
         "number": reopened.number,
-        "department": await _department_name(call, reopened),
+        "department": _department_name(call, reopened),
         "promised_on": await _resolution_due(call, reopened),
     })  # fmt: skip
 
@@ -261,9 +261,8 @@ def _media_kind(kind: str) -> str:
     return kind if kind in ("image", "voice") else "video"
 
 
-async def _department_name(call: _Call, ticket: Ticket) -> str | None:
-    departments = await accounts.departments(call.conn, call.account.id)
-    return next((department.name for department in departments if department.id == ticket.department_id), None)
+def _department_name(call: _Call, ticket: Ticket) -> str | None:
+    return next((department.name for department in call.departments if department.id == ticket.department_id), None)
 
 
 async def _resolution_due(call: _Call, ticket: Ticket) -> str:
@@ -278,9 +277,7 @@ async def _alike(call: _Call) -> list[dict[str, Any]]:
     rows = await publications.sharing_words(call.conn, call.account.id, words, size=_ALIKE_CANDIDATES)
     candidates = [(row["publication_id"], f"{row['title']} {row['question']}") for row in rows]
     titles = {row["publication_id"]: row["title"] for row in rows}
-    return [
-        {"id": key, "title": titles[key]} for key in likeness.most_alike(call.inbound.text, candidates, ALIKE_SHOWN)
-    ]
+    return [{"id": key, "title": titles[key]} for key in likeness.most_alike(call.inbound.text, candidates, ALIKE_SHOWN)]
 
 
 async def _with_held(call: _Call, reply: Reply) -> Reply:

@@ -15,7 +15,7 @@ from servicedesk.domain.model import Account, Actor, Ticket
 from servicedesk.domain.publication import PublicText, check_complete, check_kept
 from servicedesk.language import segmenting
 from servicedesk.language.anonymise import Span, find_spans, mask
-from servicedesk.store import accounts, deliveries, messages, publications, tickets
+from servicedesk.store import accounts, deliveries, messages, publications
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases.finding import ticket_for, ticket_seen
 

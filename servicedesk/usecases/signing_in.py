@@ -73,9 +73,7 @@ async def token_account(conn: Conn, token: str) -> AccountId | None:
 
 async def _open(conn: Conn, actor: Actor, wall: datetime) -> Session:
     token, csrf = passwords.new_token(actor.account_id), secrets.token_urlsafe(24)
-    await people.add_session(
-        conn, actor, passwords.token_hash(token), csrf=csrf, now=wall, expires_at=wall + SESSION_LIFE
-    )
+    await people.add_session(conn, actor, passwords.token_hash(token), csrf=csrf, now=wall, expires_at=wall + SESSION_LIFE)
     return Session(actor, token, csrf)
 
 

@@ -50,7 +50,7 @@ async def signed_form(request: web.Request) -> tuple[Session, MultiMapping[str]]
     """The session and the form it sent. Raises NotPermitted where the form's token is not the session's."""
     session = await signed_in(request)
     form = await text_form(request)
-    given = form.get("csrf") or request.headers.get("X-CSRF-Token", "")
+    given = form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise NotPermitted
     return session, form
@@ -96,7 +96,13 @@ def address(request: web.Request) -> str:
 def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str, *, max_age: int) -> None:
     """A cookie that scripts cannot read and other sites cannot send with a form."""
     response.set_cookie(
-        name, value, max_age=max_age, httponly=True, samesite="Lax", secure=request.app[SETTINGS].secure_cookies, path="/"
+        name,
+        value,
+        max_age=max_age,
+        httponly=True,
+        samesite="Lax",
+        secure=request.app[SETTINGS].secure_cookies,
+        path="/",
     )
 
 

@@ -71,7 +71,12 @@ async def drop(request: web.Request) -> web.Response:
 
 
 async def _proposal(
-    request: web.Request, session: Session, form: MultiMapping[str] | dict[str, str], *, status: int = 200, problem: Any = None
+    request: web.Request,
+    session: Session,
+    form: MultiMapping[str] | dict[str, str],
+    *,
+    status: int = 200,
+    problem: Any = None,
 ) -> web.Response:
     async with reading(request.app[POOL]) as conn:
         proposal = await publishing.propose(

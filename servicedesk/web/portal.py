@@ -7,7 +7,7 @@ from aiohttp import web
 from servicedesk.domain.model import Account
 from servicedesk.keys import CLOCK, PAGES, POOL, SETTINGS
 from servicedesk.store import accounts
-from servicedesk.store.db import reading
+from servicedesk.store.db import View, reading
 from servicedesk.usecases import desk_views, publishing
 from servicedesk.web.access import maybe_session, path_account
 from servicedesk.web.responses import inside, language, page, see
@@ -105,7 +105,7 @@ async def json_feed(request: web.Request) -> web.Response:
     return web.json_response(feed, content_type="application/feed+json", headers=_CACHE)
 
 
-async def _newest(request: web.Request) -> tuple[Account, list[dict[str, object]]]:
+async def _newest(request: web.Request) -> tuple[Account, list[View]]:
     account = await path_account(request)
     async with reading(request.app[POOL]) as conn:
         return account, await publishing.portal(conn, account, department=None, before=2**62, size=FEED)

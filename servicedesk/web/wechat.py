@@ -70,15 +70,19 @@ async def _say(
         await response.prepare(request)
         await response.write_eof()
         async with transaction(request.app[POOL]) as conn:
-            await delivery.accepted(
-                conn, account.id, reply.held, rung="passive_reply", now=request.app[CLOCK].now()
-            )
+            await delivery.accepted(conn, account.id, reply.held, rung="passive_reply", now=request.app[CLOCK].now())
     return response
 
 
 def _words(request: web.Request, account: Account, reply: Reply) -> str:
     """The reply's text; the answers that look alike give way where it would get too long."""
-    facts = {"account": account, "base_url": request.app[SETTINGS].base_url, "zone": account.zone, "held": None, **reply.facts}
+    facts = {
+        "account": account,
+        "base_url": request.app[SETTINGS].base_url,
+        "zone": account.zone,
+        "held": None,
+        **reply.facts,
+    }
     pages, template = request.app[PAGES], f"deliveries/{reply.template}.txt"
     text = pages.text(template, facts)
     if len(text.encode()) > REPLY_LIMIT_BYTES and facts.get("alike"):

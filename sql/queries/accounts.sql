@@ -86,3 +86,41 @@ INSERT INTO sla_policy
     (account_id, kind, first_reply_amount, first_reply_unit, resolution_amount, resolution_unit, source)
 VALUES
     (:account_id, :kind, :first_reply_amount, :first_reply_unit, :resolution_amount, :resolution_unit, :source);
+
+-- All of it in one statement, so that the rows which refer to each other may go together.
+
+-- name: forget_account(account_id)!
+WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id = :account_id),
+    gone_channel_token AS (DELETE FROM channel_token WHERE account_id = :account_id),
+    gone_calendar_year AS (DELETE FROM calendar_year WHERE account_id = :account_id),
+    gone_calendar_day AS (DELETE FROM calendar_day WHERE account_id = :account_id),
+    gone_sla_policy AS (DELETE FROM sla_policy WHERE account_id = :account_id),
+    gone_department AS (DELETE FROM department WHERE account_id = :account_id),
+    gone_duty AS (DELETE FROM duty WHERE account_id = :account_id),
+    gone_staff AS (DELETE FROM staff WHERE account_id = :account_id),
+    gone_session AS (DELETE FROM session WHERE account_id = :account_id),
+    gone_login_attempt AS (DELETE FROM login_attempt WHERE account_id = :account_id),
+    gone_api_token AS (DELETE FROM api_token WHERE account_id = :account_id),
+    gone_citizen AS (DELETE FROM citizen WHERE account_id = :account_id),
+    gone_inbound AS (DELETE FROM inbound WHERE account_id = :account_id),
+    gone_ticket_counter AS (DELETE FROM ticket_counter WHERE account_id = :account_id),
+    gone_inquiry AS (DELETE FROM inquiry WHERE account_id = :account_id),
+    gone_ticket AS (DELETE FROM ticket WHERE account_id = :account_id),
+    gone_message AS (DELETE FROM message WHERE account_id = :account_id),
+    gone_media AS (DELETE FROM media WHERE account_id = :account_id),
+    gone_note AS (DELETE FROM note WHERE account_id = :account_id),
+    gone_assignment AS (DELETE FROM assignment WHERE account_id = :account_id),
+    gone_deadline AS (DELETE FROM deadline WHERE account_id = :account_id),
+    gone_escalation AS (DELETE FROM escalation WHERE account_id = :account_id),
+    gone_draft AS (DELETE FROM draft WHERE account_id = :account_id),
+    gone_answer AS (DELETE FROM answer WHERE account_id = :account_id),
+    gone_delivery AS (DELETE FROM delivery WHERE account_id = :account_id),
+    gone_delivery_attempt AS (DELETE FROM delivery_attempt WHERE account_id = :account_id),
+    gone_ticket_event AS (DELETE FROM ticket_event WHERE account_id = :account_id),
+    gone_publication AS (DELETE FROM publication WHERE account_id = :account_id),
+    gone_digest AS (DELETE FROM digest WHERE account_id = :account_id),
+    gone_digest_piece AS (DELETE FROM digest_piece WHERE account_id = :account_id)
+DELETE FROM account WHERE account_id = :account_id;
+
+-- name: rename_account(account_id, code)!
+UPDATE account SET code = :code WHERE account_id = :account_id;

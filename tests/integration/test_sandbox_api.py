@@ -110,9 +110,7 @@ async def world(aiohttp_client: Any, aiohttp_server: Any, tmp_path: Any) -> Worl
     server: TestServer = await aiohttp_server(desk)
     accounts = [replace(one, callback_url=str(server.make_url("/wechat"))) for one in (ACCOUNT, SERVICE)]
     clock = MovedClock()
-    sandbox = create_sandbox(
-        accounts, [PERSONA], pages=Pages(), clock=clock, folder=tmp_path, timing=Timing(2.0, 0.01, 0.01)
-    )
+    sandbox = create_sandbox(accounts, [PERSONA], pages=Pages(), clock=clock, folder=tmp_path, timing=Timing(2.0, 0.01, 0.01))
     app = web.Application(client_max_size=1024)
     app.add_subapp("/sandbox", sandbox)
     return World(await aiohttp_client(app), sandbox[SANDBOX], clock, heard)
@@ -411,8 +409,6 @@ async def test_a_killed_token_must_be_fetched_anew(world: World) -> None:
     assert "total" in await world.call("user/get")
 
 
-@pytest.mark.parametrize(
-    "fault", [{}, {"fault": "fire"}, {"fault": "slow", "seconds": -1}, {"fault": "busy", "times": 0}]
-)
+@pytest.mark.parametrize("fault", [{}, {"fault": "fire"}, {"fault": "slow", "seconds": -1}, {"fault": "busy", "times": 0}])
 async def test_what_is_no_fault_is_refused(world: World, fault: Any) -> None:
     assert (await world.client.post("/sandbox/faults", json=fault)).status == 400

@@ -192,9 +192,7 @@ def test_without_a_snapshot_the_platform_starts_empty(tmp_path: Path) -> None:
     assert read_states(tmp_path / "state.json") == {}
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[1]", '{"county": 3}', '{"county": {"followers": {"o": {"openid": 1}}}}']
-)
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"county": 3}', '{"county": {"followers": {"o": {"openid": 1}}}}'])
 def test_a_corrupt_snapshot_is_moved_aside(tmp_path: Path, content: Any) -> None:
     path = tmp_path / "state.json"
     path.write_text(content)

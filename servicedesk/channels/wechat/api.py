@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import Any
 
 import aiohttp
@@ -119,7 +120,9 @@ class _Asking:
             raise ChannelError(Refusal.AGAIN, response.status)
         return response
 
-    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._request.__aexit__(kind, error, trace)
         if isinstance(error, (aiohttp.ClientError, TimeoutError)):
             raise ChannelError(Refusal.UNKNOWN) from None
@@ -143,5 +146,3 @@ def _checked(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 def _dumps(body: Mapping[str, Any]) -> bytes:
     # Escaped \uXXXX would be shown to citizens as such: the platform wants UTF-8 as it is.
     return json.dumps(body, ensure_ascii=False).encode()
-
-

@@ -43,9 +43,7 @@ def check_url(account: Account, secrets_: ChannelSecrets, query: Mapping[str, st
     return echo
 
 
-def open_envelope(
-    account: Account, secrets_: ChannelSecrets, query: Mapping[str, str], body: bytes, wall_s: float
-) -> Envelope:
+def open_envelope(account: Account, secrets_: ChannelSecrets, query: Mapping[str, str], body: bytes, wall_s: float) -> Envelope:
     """Verify, decrypt and read a call. Raises BadEnvelope with 400 or 403, whatever is wrong with it.
 
     An account in safe or compatible mode may still be called in plain (the platform changes modes with a delay), but a

@@ -16,6 +16,7 @@ const current = document.querySelector(".person[aria-current] .avatar");
 const acts = { view, choose, tint: current ? current.classList[1] : "tint-3" };
 let last = 0;
 let polling = null;
+let isAtEnd = true;
 
 function warn(message) {
   byId("alert").textContent = message;
@@ -55,7 +56,6 @@ async function refresh() {
 function append(entries, now) {
   if (!entries.length) return;
   const isFirst = !last;
-  const isAtEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160;
   const mine = entries.some((entry) => entry.from === "citizen");
   for (const entry of entries) {
     const shown = bubble(entry, words, acts);
@@ -69,6 +69,7 @@ function append(entries, now) {
 }
 
 function toEnd() {
+  isAtEnd = true;
   talk.scrollTop = talk.scrollHeight;
 }
 
@@ -191,7 +192,8 @@ function start() {
   }
   byId("unfollow").addEventListener("click", (event) => { event.target.closest("details").removeAttribute("open"); post("unfollow"); });
   byId("viewer").addEventListener("click", () => byId("viewer").close());
-  talk.addEventListener("load", (event) => { if (event.target.closest(".entry:last-child")) toEnd(); }, true);
+  talk.addEventListener("scroll", () => { isAtEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 160; });
+  talk.addEventListener("load", () => { if (isAtEnd) toEnd(); }, true);  // a picture has its height only now
   startTools({ prefix: words.prefix, post, poll, warn, notSent: words.notSent });
   const tick = () => poll().catch(() => warn(words.offline)).finally(() => setTimeout(tick, EVERY));
   tick();

@@ -9,7 +9,8 @@ function fold() {
   settle();
   for (const side of sides) {
     side.addEventListener("toggle", () => {
-      if (narrow.matches && side.open) sides.forEach((other) => { other.open = other === side; });
+      if (!narrow.matches) side.open = true;
+      else if (side.open) sides.forEach((other) => { other.open = other === side; });
     });
   }
   document.querySelector(".phone").addEventListener("pointerdown", () => { if (narrow.matches) settle(); });

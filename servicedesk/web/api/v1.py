@@ -1,4 +1,4 @@
-"""The API of version 1: an account's tickets and its balance, with a bearer token. openapi.json beside this file describes it."""
+"""The API of version 1: an account's tickets and its balance. openapi.json beside this file describes it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,12 @@ async def tickets(request: web.Request) -> web.Response:
         raise InvalidForm("state", "unknown", known=", ".join(State))
     async with reading(request.app[POOL]) as conn:
         rows = await api_views.tickets_page(
-            conn, account_id, state=state, department=request.query.get("department") or None, before=after, size=limit + 1
+            conn,
+            account_id,
+            state=state,
+            department=request.query.get("department") or None,
+            before=after,
+            size=limit + 1,
         )
     following = str(rows[limit - 1]["ticket_id"]) if len(rows) > limit else None
     return web.json_response({"tickets": [_ticket(row) for row in rows[:limit]], "next": following})

@@ -72,9 +72,7 @@ async def give_back(request: web.Request) -> web.Response:
     """退单, with a reason; the ticket leaves the department's sight."""
     return await _act(
         request,
-        lambda conn, actor, number, form: assigning.give_back(
-            conn, actor, number, form.get("reason", ""), now=_now(request)
-        ),
+        lambda conn, actor, number, form: assigning.give_back(conn, actor, number, form.get("reason", ""), now=_now(request)),
         then="/tickets",
     )
 
