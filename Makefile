@@ -43,4 +43,4 @@ clean:
 # New texts of the templates into the English catalog; the tests fail while one is untranslated.
 catalog: .venv/ready-dev
 	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output --no-wrap --omit-header -o var/messages.pot templates
-	$(BIN)/pybabel -q update -i var/messages.pot -d servicedesk/locale -l en --no-fuzzy-matching --ignore-obsolete --no-wrap --omit-header
+	$(BIN)/pybabel -q update -i var/messages.pot -d servicedesk/locale -l en --no-fuzzy-matching --ignore-obsolete --no-wrap

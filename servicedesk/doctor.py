@@ -62,11 +62,11 @@ async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) ->
         return [Finding("FAIL", f"{name}: its secrets cannot be read with this key", remedy)]
     findings = [Finding("ok", f"{name}: secrets readable, mode {account.mode}, API {account.api_base}")]
     if account.mode != "safe":
-        findings.append(Finding("WARN", f"{name}: messages come unencrypted", "choose 安全模式 on the platform's page"))
+        findings.append(Finding("WARN", f"{name}: messages come unencrypted", "choose the safe mode (encrypted) on the platform's page"))
     for row in await accounts.capabilities(conn, account.id):
         if not row["available"]:
             says = f"{name}: the platform refuses {row['name']} (errcode {row['errcode']})"
-            findings.append(Finding("WARN", says, "look up the right on the platform's 接口权限 page"))
+            findings.append(Finding("WARN", says, "look the right up on the platform's page of API rights"))
     if not await accounts.departments(conn, account.id):
         findings.append(Finding("WARN", f"{name}: no departments, so all goes to triage", "servicedesk department add --help"))
     return [*findings, await _calendar(conn, account, now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -12,7 +13,7 @@ import pytest
 
 from servicedesk import embedded
 from servicedesk.store import migrations
-from servicedesk.store.db import Pool, open_pool, prepare
+from servicedesk.store.db import Conn, Pool, open_pool, prepare
 from tests.desk import Desk, make_desk
 
 VAR = Path(__file__).parent.parent / "var"
@@ -34,8 +35,12 @@ def server_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def template(server_url: str) -> str:
+def template(server_url: str) -> str:
     """A migrated database that others are copied from."""
+    return asyncio.run(_make_template(server_url))
+
+
+async def _make_template(server_url: str) -> str:
     name = f"template_{os.getpid()}"
     conn = await asyncpg.connect(server_url)
     try:
@@ -59,14 +64,14 @@ async def database(server_url: str, template: str) -> AsyncIterator[str]:
     conn = await asyncpg.connect(server_url)
     try:
         await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        yield server_url.replace("/postgres", f"/{name}", 1) if "@/postgres" in server_url else _with_database(server_url, name)
+        yield _with_database(server_url, name)
         await conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await conn.close()
 
 
 @pytest.fixture
-async def conn(database: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+async def conn(database: str) -> AsyncIterator[Conn]:
     """A connection to it."""
     connection = await asyncpg.connect(database)
     await prepare(connection)
@@ -83,7 +88,7 @@ async def pool(database: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def desk(conn: asyncpg.Connection[asyncpg.Record]) -> Desk:
+async def desk(conn: Conn) -> Desk:
     """A small desk: two departments, a person of every role."""
     return await make_desk(conn)
 

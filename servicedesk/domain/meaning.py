@@ -23,9 +23,11 @@ _WITHDRAWAL = re.compile(r"^(撤回|撤销|撤单|不用(处理|答复|回复|�
 _UNSOLVED = re.compile(r"^(未解决|没解决|没有解决)" + _NUMBER)
 # Only words of thanks and nothing else: "好的,那什么时候供暖" asks something and must be answered.
 _THANKS = re.compile(
-    r"^((非常|太|多|十分|真是|好|嗯|哦|啊|了|您|你|们|大家|的|辛苦|谢谢|感谢|多谢|谢|收到|知道|明白|满意|ok|thanks?|thank you"
+    r"^(?=.*(谢|收到|知道|明白|辛苦|满意|好的|ok|thank|赞|👍|🙏|🌹|😊))"
+    # No word begins another, so that nothing can be read in two ways and a long text costs no more than its length.
+    r"((非常|太|多|十分|真是|好|嗯|哦|啊|了|您|你|们|大家|的|辛苦|感谢|谢|收到|知道|明白|满意|ok|thanks?|you"
     r"|赞|👍|🙏|🌹|😊)[\s,。.!~]*)+$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 # The same in a sentence ("现在热了,老爷子说谢谢"), where nothing in it asks, doubts or complains.
 _GRATEFUL = re.compile(r"谢|多亏|点赞")

@@ -77,3 +77,7 @@ def test_events(event: str, key: str, meaning: Meaning) -> None:
 
 def test_a_kind_not_known_is_kept() -> None:
     assert meaning_of(InboundMessage("m:1", "o", "other")) is Meaning.KEPT
+
+
+def test_a_long_row_of_thanks_costs_no_more_than_its_length() -> None:
+    assert meaning_of(message("谢" * 5000 + "怎么办")) is Meaning.INQUIRY

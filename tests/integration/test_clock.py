@@ -1,0 +1,83 @@
+"""The ladder: each step once, in order, by any number of workers; and the supervisor's board."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from servicedesk.domain.sla import LADDER
+from servicedesk.store import deadlines, tickets
+from servicedesk.store.db import Pool, transaction
+from servicedesk.usecases import desk_views, escalation
+from tests.desk import NOW, Desk
+
+HOUR = timedelta(hours=1)
+
+
+async def climb(desk: Desk, now: datetime) -> list[str]:
+    while await escalation.take_steps(desk.conn, [desk.account.id], now=now):
+        pass
+    rows = await deadlines.recent_escalations(desk.conn, desk.account.id, since=NOW - HOUR)
+    return [row["step"] for row in reversed(rows) if row["kind"] == "first_reply"]
+
+
+async def test_a_deadline_climbs_the_ladder_as_working_time_passes(desk: Desk) -> None:
+    await desk.asked()
+    assert await climb(desk, NOW + 0.9 * HOUR) == []
+    assert await climb(desk, NOW + 1.0 * HOUR) == ["warned_half"]
+    assert await climb(desk, NOW + 1.7 * HOUR) == ["warned_half", "warned"]
+    assert (await climb(desk, NOW + 2.0 * HOUR))[-1] == "reminded"
+    assert (await climb(desk, NOW + timedelta(days=1)))[-1] == "supervised"
+    assert await climb(desk, NOW + timedelta(days=5)) == list(LADDER)
+
+
+async def test_each_step_is_an_event_of_the_ticket(desk: Desk) -> None:
+    number = await desk.asked()
+    await climb(desk, NOW + 2 * HOUR)
+    events = await tickets.events_of(desk.conn, await desk.ticket(number))
+    assert [event["facts"]["step"] for event in events if event["kind"] == "escalated"] == ["warned_half", "warned", "reminded"]
+
+
+async def test_nothing_is_escalated_once_the_answer_has_arrived(desk: Desk) -> None:
+    await desk.answered()
+    assert await climb(desk, NOW + timedelta(days=30)) == []
+
+
+async def test_many_workers_take_each_step_once(desk: Desk, pool: Pool) -> None:
+    for who in range(30):
+        await desk.asked(openid=f"c{who}")
+
+    async def work() -> None:
+        for _ in range(12):
+            async with transaction(pool) as conn:
+                await escalation.take_steps(conn, [desk.account.id], now=NOW + 2 * HOUR, size=7)
+
+    await asyncio.gather(*(work() for _ in range(4)))
+    while await escalation.take_steps(desk.conn, [desk.account.id], now=NOW + 2 * HOUR):
+        pass
+    rows = await desk.conn.fetch("SELECT count(*) AS n FROM escalation GROUP BY deadline_id, step")
+    assert len(rows) == 30 * 3
+    assert all(row["n"] == 1 for row in rows)
+
+
+async def test_the_board_shows_what_is_late_the_figures_and_a_balance_that_holds(desk: Desk) -> None:
+    await desk.answered(openid="a")
+    await desk.asked(openid="b")
+    await desk.says("说不清", openid="c")
+    board = await desk_views.board(desk.conn, desk.staff["duban"], now=NOW + 3 * HOUR)
+    assert board.counts == {"open": 2, "overdue": 2, "due_today": 0, "triage": 1, "unaccepted": 1, "held": 0}
+    assert board.balance == {"received": 3, "answered": 1, "open": 2, "merged": 0, "withdrawn": 0}
+    assert len(board.overdue) == 2
+    housing = next(row for row in board.figures if row.code == "zhujian")
+    assert (housing.open, housing.overdue, housing.replied, housing.median_h, housing.p90_h, housing.on_time) == (
+        1, 1, 1, 0.0, 0.0, 1.0,
+    )  # fmt: skip
+    schools = next(row for row in board.figures if row.code == "jiaoyu")
+    assert (schools.replied, schools.median_h, schools.on_time) == (0, None, None)
+    assert board.unknown_year is None
+
+
+async def test_a_year_without_holidays_is_a_warning_on_the_board(desk: Desk) -> None:
+    await desk.conn.execute("DELETE FROM calendar_year")
+    board = await desk_views.board(desk.conn, desk.staff["duban"], now=NOW)
+    assert board.unknown_year == 2026

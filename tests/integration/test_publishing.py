@@ -1,0 +1,170 @@
+"""From an answer to the portal and the push: masked, seen, confirmed, checked for leaks; at most five a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound, NotPermitted, WrongState
+from servicedesk.domain.model import DigestId
+from servicedesk.domain.sending import Refusal
+from servicedesk.store import accounts, publications
+from servicedesk.usecases import digesting, publishing
+from tests.desk import NOW, Desk, make_desk
+
+SLOT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # 17:00 in Shanghai
+ASKED = "我叫张桂花,电话13800001234,锦绣家园3号楼2单元501暖气不热"
+
+
+async def answered(desk: Desk, *, openid: str = "citizen-1", body: str = "张女士您好,已修好。电话0479-6223107。") -> str:
+    from servicedesk.usecases import answering
+
+    number = await desk.accepted(ASKED, openid=openid)
+    await answering.answer(desk.conn, desk.staff["zhujian"], number, body, now=NOW)
+    await desk.deliver()
+    return number
+
+
+async def published(desk: Desk, number: str, *, title: str = "暖气不热怎么办", for_digest: bool = True) -> int:
+    editor = desk.staff["bianji"]
+    proposal = await publishing.propose(desk.conn, editor, number)
+    return await publishing.publish(
+        desk.conn, editor, number, title=title, masked_also=(), kept=(), seal=proposal.seal, for_digest=for_digest, now=NOW
+    )
+
+
+async def test_the_proposal_masks_the_citizen_and_leaves_the_offices_own_telephone(desk: Desk) -> None:
+    number = await answered(desk)
+    proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
+    for gone in ("张桂花", "13800001234", "3号楼2单元501"):
+        assert gone not in proposal.masked_question
+    assert "0479-6223107" in proposal.masked_answer
+    assert {span.kind for span in proposal.question_spans} == {"name", "mobile", "house"}
+
+
+async def test_what_was_confirmed_is_public_and_can_be_found(desk: Desk) -> None:
+    number = await answered(desk)
+    made = await published(desk, number)
+    row = await publishing.one(desk.conn, desk.account, made)
+    assert (row["title"], row["department"]) == ("暖气不热怎么办", "住建局")
+    assert [found["publication_id"] for found in await publishing.search(desk.conn, desk.account, "暖气")] == [made]
+    assert await publishing.search(desk.conn, desk.account, "'; DROP TABLE x & | !") == []
+    assert await publishing.search(desk.conn, desk.account, "，。") == []
+    other = await make_desk(desk.conn, "lindeng")
+    with pytest.raises(NotFound):
+        await publishing.one(desk.conn, other.account, made)
+    assert await publishing.search(desk.conn, other.account, "暖气") == []
+
+
+async def test_nothing_is_published_that_the_editor_did_not_see(desk: Desk) -> None:
+    number = await answered(desk)
+    with pytest.raises(InvalidForm) as caught:
+        await publishing.publish(
+            desk.conn, desk.staff["bianji"], number, title="题", masked_also=["锦绣家园"], kept=(),
+            seal=(await publishing.propose(desk.conn, desk.staff["bianji"], number)).seal, for_digest=False, now=NOW,
+        )  # fmt: skip
+    assert caught.value.fact == "changed"
+    assert await publications.newest(desk.conn, desk.account.id, department=None, before=2**62, size=5) == []
+
+
+async def test_a_title_with_a_citizens_telephone_is_a_leak(desk: Desk) -> None:
+    number = await answered(desk)
+    for title in ("张桂花家暖气不热", "打13800001234", "请拨打0471-2345678"):
+        with pytest.raises(InvalidForm) as caught:
+            await published(desk, number, title=title)
+        assert caught.value.fact == "leak"
+
+
+async def test_what_is_the_citizens_own_cannot_be_kept_readable_in_the_answer(desk: Desk) -> None:
+    number = await answered(desk, body="已联系您本人13800001234,张桂花女士。")
+    editor = desk.staff["bianji"]
+    proposal = await publishing.propose(desk.conn, editor, number)
+    assert "张桂花" not in proposal.masked_answer
+    proposal = await publishing.propose(desk.conn, editor, number, kept=["13800001234"])
+    with pytest.raises(InvalidForm) as caught:
+        await publishing.publish(
+            desk.conn, editor, number, title="题目", masked_also=(), kept=["13800001234"], seal=proposal.seal, for_digest=False,
+            now=NOW,
+        )  # fmt: skip
+    assert caught.value.fact == "citizens_own"
+
+
+async def test_an_answer_is_published_once_and_only_after_it_arrived(desk: Desk) -> None:
+    open_one = await desk.asked(openid="other")
+    with pytest.raises((NotPermitted, WrongState)):
+        await publishing.propose(desk.conn, desk.staff["bianji"], open_one)
+    number = await answered(desk)
+    await published(desk, number)
+    with pytest.raises(AlreadyPublished):
+        await published(desk, number)
+
+
+async def test_only_editors_publish(desk: Desk) -> None:
+    number = await answered(desk)
+    for login in ("zhujian", "paidan", "duban", "admin"):
+        with pytest.raises(NotPermitted):
+            await publishing.propose(desk.conn, desk.staff[login], number)
+        with pytest.raises(NotPermitted):
+            await publishing.to_publish(desk.conn, desk.staff[login])
+
+
+async def test_the_digest_goes_out_at_the_slot_with_three_pieces_and_once_a_day(desk: Desk) -> None:
+    for who in range(4):
+        await published(desk, await answered(desk, openid=f"c{who}"), title=f"题目{who}")
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT - timedelta(minutes=1))
+    assert await digesting.plan(desk.conn, desk.account, now=SLOT)
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(minutes=5))
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    pieces = await publications.digest_pieces(desk.conn, desk.account.id, digest["digest_id"])
+    assert [piece["title"] for piece in pieces] == ["题目0", "题目1", "题目2"]
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
+    assert (len(plan.waiting), plan.slot) == (1, SLOT + timedelta(days=1))
+
+
+async def test_a_backlog_goes_out_five_at_a_time_and_never_six(desk: Desk) -> None:
+    for who in range(9):
+        await published(desk, await answered(desk, openid=f"c{who}"), title=f"题目{who}")
+    assert await digesting.plan(desk.conn, desk.account, now=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    assert len(await publications.digest_pieces(desk.conn, desk.account.id, digest["digest_id"])) == 5
+
+
+async def test_nothing_is_pushed_on_a_holiday_or_late_in_the_evening(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(hours=3))
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(days=3))  # a Saturday
+
+
+async def test_a_dropped_piece_stays_on_the_portal_and_is_not_pushed(desk: Desk) -> None:
+    made = await published(desk, await answered(desk))
+    await digesting.drop_piece(desk.conn, desk.staff["bianji"], made)
+    with pytest.raises(NotFound):
+        await digesting.drop_piece(desk.conn, desk.staff["bianji"], made)
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT)
+    assert await publishing.one(desk.conn, desk.account, made)
+
+
+async def test_the_platforms_report_completes_a_digest_and_a_quota_puts_it_off(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.QUOTA, errcode=45028, now=SLOT)
+    assert await digesting.claim(desk.conn, [desk.account.id], now=SLOT) == []
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT + timedelta(minutes=16))
+    await digesting.submitted(desk.conn, desk.account.id, DigestId(digest["digest_id"]), "1234")
+    await digesting.sent(desk.conn, desk.account, {"MsgID": "1234", "SentCount": "5000"}, now=SLOT)
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
+    assert (plan.digests[0]["state"], plan.digests[0]["sent_count"]) == ("sent", 5000)
+
+
+async def test_an_account_without_the_right_to_push_is_remembered_as_such(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.NO_RIGHT, errcode=48001, now=SLOT)
+    assert [(row["name"], row["available"]) for row in await accounts.capabilities(desk.conn, desk.account.id)] == [
+        ("mass_send", False)
+    ]
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
+    assert plan.digests[0]["state"] == "failed"
