@@ -62,7 +62,9 @@ async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) ->
         return [Finding("FAIL", f"{name}: its secrets cannot be read with this key", remedy)]
     findings = [Finding("ok", f"{name}: secrets readable, mode {account.mode}, API {account.api_base}")]
     if account.mode != "safe":
-        findings.append(Finding("WARN", f"{name}: messages come unencrypted", "choose the safe mode (encrypted) on the platform's page"))
+        findings.append(
+            Finding("WARN", f"{name}: messages come unencrypted", "choose the safe mode (encrypted) on the platform's page")
+        )
     for row in await accounts.capabilities(conn, account.id):
         if not row["available"]:
             says = f"{name}: the platform refuses {row['name']} (errcode {row['errcode']})"

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from servicedesk import metrics
 from servicedesk.domain.errors import DeskError, InvalidForm, LoginRefused, NotFound, NotPermitted
-from servicedesk.web.responses import page
+from servicedesk.web.responses import answer, page
 
 log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -95,7 +95,7 @@ def _refusal(
     kept = {name: value for name, value in (headers or {}).items() if name in ("WWW-Authenticate", "Allow")}
     if request.path.startswith("/api/"):
         body: dict[str, Any] = {"error": {"fact": fact, **({"field": field} if field else {}), **(details or {})}}
-        return web.json_response(body, status=status, headers=kept)
+        return answer(body, status=status, headers=kept)
     if request.path.startswith("/wechat/"):
         return web.Response(text=fact, status=status, headers=kept)
     response = page(request, "error.html", status=status, fact=fact, status_code=status, details=details or {})

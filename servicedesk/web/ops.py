@@ -8,6 +8,7 @@ from aiohttp import web
 from servicedesk import metrics
 from servicedesk.keys import CLOCK, POOL
 from servicedesk.store import accounts, deliveries, migrations
+from servicedesk.web.responses import answer
 
 routes = web.RouteTableDef()
 
@@ -15,7 +16,7 @@ routes = web.RouteTableDef()
 @routes.get("/healthz")
 async def alive(_request: web.Request) -> web.Response:
     """The process answers."""
-    return web.json_response({"status": "alive"})
+    return answer({"status": "alive"})
 
 
 @routes.get("/readyz")
@@ -25,10 +26,10 @@ async def ready(request: web.Request) -> web.Response:
         async with request.app[POOL].acquire(timeout=3) as conn:
             pending = [migration.name for migration in await migrations.pending(conn)]
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return web.json_response({"status": "not_ready", "database": "unreachable"}, status=503)
+        return answer({"status": "not_ready", "database": "unreachable"}, status=503)
     if pending:
-        return web.json_response({"status": "not_ready", "pending_migrations": pending}, status=503)
-    return web.json_response({"status": "ready"})
+        return answer({"status": "not_ready", "pending_migrations": pending}, status=503)
+    return answer({"status": "ready"})
 
 
 @routes.get("/metrics")

@@ -10,6 +10,7 @@ from servicedesk.store import accounts
 from servicedesk.store.db import View, reading
 from servicedesk.usecases import desk_views, publishing
 from servicedesk.web.access import maybe_session, path_account
+from servicedesk.web.responses import answer as answer_json
 from servicedesk.web.responses import inside, language, page, see
 
 routes = web.RouteTableDef()
@@ -102,7 +103,7 @@ async def json_feed(request: web.Request) -> web.Response:
             for row in rows
         ],
     }
-    return web.json_response(feed, content_type="application/feed+json", headers=_CACHE)
+    return answer_json(feed, content_type="application/feed+json", headers=_CACHE)
 
 
 async def _newest(request: web.Request) -> tuple[Account, list[View]]:

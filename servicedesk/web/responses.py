@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +37,14 @@ def page(
         **context,
     )
     return web.Response(text=html, content_type="text/html", status=status)
+
+
+def answer(
+    body: Any, *, status: int = 200, content_type: str = "application/json", headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """JSON as people can read it too: Chinese as it is."""
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(text=text, status=status, content_type=content_type, headers=headers)
 
 
 def see(path: str) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,9 @@ class Product:
         query, body = wrapped(mode, xml, SECRETS, f"wx-{code}", time.time())
         async with self.client.post(f"{self.base}/wechat/{code}", params=query, data=body) as response:
             text = await response.text()
-            return response.status, unwrapped(text, SECRETS, f"wx-{code}") if response.status == 200 and mode != "plain" else text
+            return response.status, unwrapped(
+                text, SECRETS, f"wx-{code}"
+            ) if response.status == 200 and mode != "plain" else text
 
     async def says(self, text: str, openid: str = "oCitizen") -> str:
         """A citizen's text, as the platform brings it; the reply."""
@@ -91,16 +94,16 @@ def csrf_of(html: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-async def product(conn: Conn, database: str, tmp_path: Path) -> AsyncIterator[Product]:
-    """The product, running."""
+@asynccontextmanager
+async def served(conn: Conn, database: str, folder: Path, *, with_worker: bool) -> AsyncIterator[Product]:
+    """The product, running while the block does."""
     port = unused_port()
     base = f"http://127.0.0.1:{port}"
     desk = await make_desk(conn, api_base=f"{base}/sandbox")
     settings = Settings(
-        home=tmp_path, database_url=database, secret_keys=(KEY,), port=port, base_url=base, sandbox=True, pool_size=6
+        home=folder, database_url=database, secret_keys=(KEY,), port=port, base_url=base, sandbox=True, pool_size=6
     )
-    app = await create_app(settings, with_worker=True)
+    app = await create_app(settings, with_worker=with_worker)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -115,8 +118,13 @@ async def product(conn: Conn, database: str, tmp_path: Path) -> AsyncIterator[Pr
 
 
 @pytest.fixture
+async def product(conn: Conn, database: str, tmp_path: Path) -> AsyncIterator[Product]:
+    """The product with its worker."""
+    async with served(conn, database, tmp_path, with_worker=True) as running:
+        yield running
+
+
+@pytest.fixture
 async def neighbour(product: Product, conn: Conn) -> Desk:
     """Another account on the same server."""
     return await make_desk(conn, "lindeng", api_base=f"{product.base}/sandbox")
-
-

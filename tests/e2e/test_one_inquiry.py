@@ -148,6 +148,7 @@ async def test_a_busy_platform_is_asked_again_until_it_takes_the_answer(product:
     async with product.client.delete(f"{product.base}/sandbox/faults") as response:
         assert response.status == 200
     assert "终于送到。" in await eventually(lambda: _nth_text(product, 2))
+    await eventually(lambda: _delivery_in(product, number, "accepted"))
     attempts = (await product.api(f"/api/v1/tickets/{number}"))["deliveries"][0]["attempts"]
     assert [attempt["outcome"] for attempt in attempts][0] == "put_off"
     assert [attempt["outcome"] for attempt in attempts][-1] == "accepted"

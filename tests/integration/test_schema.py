@@ -80,7 +80,9 @@ async def test_forgetting_an_account_leaves_none_of_its_rows(conn: Conn) -> None
     for desk in (kept, gone):
         await desk.answered()
     await accounts.forget(conn, gone.account.id)
-    tables = await conn.fetch("SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' AND table_schema = 'public'")
+    tables = await conn.fetch(
+        "SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' AND table_schema = 'public'"
+    )
     for row in tables:
         count = await conn.fetchval(f'SELECT count(*) FROM "{row["table_name"]}" WHERE account_id = $1', gone.account.id)
         assert count == 0, row["table_name"]

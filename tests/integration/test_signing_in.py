@@ -14,7 +14,9 @@ from servicedesk.usecases import passwords, setting_up, signing_in
 from tests.desk import KEY, NOW, PASSWORD, SECRETS, Desk
 
 
-async def sign_in(pool: Pool, login: str = "zhujian", password: str = PASSWORD, *, code: str = "testxian", address: str = "1.2.3.4", wall=NOW):  # type: ignore[no-untyped-def]
+async def sign_in(
+    pool: Pool, login: str = "zhujian", password: str = PASSWORD, *, code: str = "testxian", address: str = "1.2.3.4", wall=NOW
+):  # type: ignore[no-untyped-def]
     return await signing_in.sign_in(pool, code, login, password, address=address, wall=wall)
 
 
@@ -43,9 +45,16 @@ async def test_a_session_ends_by_itself_and_with_its_person(desk: Desk, pool: Po
 
 @pytest.mark.parametrize(
     ("login", "password", "code"),
-    [("zhujian", "wrong password", "testxian"), ("nobody", PASSWORD, "testxian"), ("zhujian", PASSWORD, "elsewhere"), ("", "", "")],
+    [
+        ("zhujian", "wrong password", "testxian"),
+        ("nobody", PASSWORD, "testxian"),
+        ("zhujian", PASSWORD, "elsewhere"),
+        ("", "", ""),
+    ],
 )
-async def test_wrong_names_and_passwords_are_refused_alike(desk: Desk, pool: Pool, login: str, password: str, code: str) -> None:
+async def test_wrong_names_and_passwords_are_refused_alike(
+    desk: Desk, pool: Pool, login: str, password: str, code: str
+) -> None:
     with pytest.raises(LoginRefused) as caught:
         await sign_in(pool, login, password, code=code)
     assert caught.value.retry_after_s == 0
@@ -120,7 +129,15 @@ async def test_an_account_that_cannot_work_is_refused_in_words(desk: Desk, chang
 
     from servicedesk.store.vault import Vault
 
-    given = {"code": "neu", "name": "N", "kind": "service", "appid": "wx", "mode": "safe", "api_base": "https://api.example", **changed}
+    given = {
+        "code": "neu",
+        "name": "N",
+        "kind": "service",
+        "appid": "wx",
+        "mode": "safe",
+        "api_base": "https://api.example",
+        **changed,
+    }
     secrets = replace(SECRETS, aes_key=given.pop("aes_key", SECRETS.aes_key))
     with pytest.raises(InvalidForm) as caught:
         await setting_up.add_account(desk.conn, Vault([KEY]), **given, secrets=secrets, now=NOW)
@@ -137,7 +154,9 @@ async def test_an_account_that_cannot_work_is_refused_in_words(desk: Desk, chang
         ("neu", Role.EDITOR, "zhujian", "department"),
     ],
 )
-async def test_a_person_who_fits_no_place_is_refused_in_words(desk: Desk, login: str, role: Role, department: str | None, field: str) -> None:
+async def test_a_person_who_fits_no_place_is_refused_in_words(
+    desk: Desk, login: str, role: Role, department: str | None, field: str
+) -> None:
     with pytest.raises(InvalidForm) as caught:
         await setting_up.add_staff(
             desk.conn, desk.account, login=login, name="", role=role, department_code=department, password_hash="x", now=NOW

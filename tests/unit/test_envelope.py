@@ -156,7 +156,13 @@ def test_a_nul_or_a_lone_control_character_does_not_reach_the_database() -> None
 def test_messages_are_told_apart_by_their_id_in_either_spelling() -> None:
     keys = {
         read_message(read_xml(fields(inner))).dedupe_key
-        for inner in ("<MsgId>1</MsgId>", "<MsgID>1</MsgID>", "<MsgId>2</MsgId>", "<Content>a</Content>", "<Content>b</Content>")
+        for inner in (
+            "<MsgId>1</MsgId>",
+            "<MsgID>1</MsgID>",
+            "<MsgId>2</MsgId>",
+            "<Content>a</Content>",
+            "<Content>b</Content>",
+        )
     }
     assert len(keys) == 4
 

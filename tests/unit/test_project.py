@@ -27,7 +27,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def test_every_package_is_listed() -> None:
     listed = set(read_configuration(ROOT / "setup.cfg")["options"]["packages"])
-    assert listed == {*find_packages(str(ROOT), include=["servicedesk", "servicedesk.*"]), "servicedesk.sql", "servicedesk.templates"}
+    assert listed == {
+        *find_packages(str(ROOT), include=["servicedesk", "servicedesk.*"]),
+        "servicedesk.sql",
+        "servicedesk.templates",
+    }
 
 
 def test_no_words_for_people_stand_in_the_pages_python() -> None:
@@ -47,7 +51,9 @@ def test_no_words_for_people_stand_in_the_pages_python() -> None:
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented
         ]
-        assert not [text for text in texts if CHINESE.search(text)] or path.name in {"setting_up.py", "render.py"}, path  # 调休; date patterns
+        assert not [text for text in texts if CHINESE.search(text)] or path.name in {"setting_up.py", "render.py"}, (
+            path
+        )  # 调休; date patterns
 
 
 def test_the_english_catalog_is_complete_and_keeps_every_placeholder() -> None:

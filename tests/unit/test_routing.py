@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from servicedesk.domain.model import Department, DepartmentId, Duty, Kind
 from servicedesk.domain.routing import choose, follow, kind_of
 
-HOUSING = Department(DepartmentId(1), "zhujian", "住建局", "住建局", "", (Duty(3, "供热", ("供暖", "暖气")), Duty(4, "物业", ("物业",))))
+HOUSING = Department(
+    DepartmentId(1), "zhujian", "住建局", "住建局", "", (Duty(3, "供热", ("供暖", "暖气")), Duty(4, "物业", ("物业",)))
+)
 SCHOOLS = Department(DepartmentId(2), "jiaoyu", "教育局", "教育局", "", (Duty(1, "招生", ("上学", "招生", "校车")),))
 ROADS = Department(DepartmentId(3), "jiaotong", "交通局", "交通局", "", (Duty(1, "客运", ("公交", "校车")),))
 ALL = (HOUSING, SCHOOLS, ROADS)

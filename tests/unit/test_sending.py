@@ -35,7 +35,9 @@ def test_what_cannot_be_sent_now_waits_for_the_next_contact(refusal: Refusal) ->
     assert after_refusal(refusal, 0, NOW).next is Next.HOLD
 
 
-@pytest.mark.parametrize("refusal", [Refusal.AGAIN, Refusal.UNKNOWN, Refusal.QUOTA, Refusal.ACCOUNT_STOPPED, Refusal.MEDIA_GONE])
+@pytest.mark.parametrize(
+    "refusal", [Refusal.AGAIN, Refusal.UNKNOWN, Refusal.QUOTA, Refusal.ACCOUNT_STOPPED, Refusal.MEDIA_GONE]
+)
 @given(attempts=st.integers(0, 1000))
 def test_what_may_pass_is_tried_again_for_ever(refusal: Refusal, attempts: int) -> None:
     verdict = after_refusal(refusal, attempts, NOW)

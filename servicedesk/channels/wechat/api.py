@@ -50,10 +50,10 @@ class WeChatApi:
         return File(content, content_type)
 
     async def upload_cover(self, token: str, picture: bytes) -> str:
-        """material/add_material: a permanent thumb."""
+        """material/add_material: a permanent picture."""
         form = aiohttp.FormData()
         form.add_field("media", picture, filename="cover.png", content_type="image/png")
-        async with self._asking("POST", "/cgi-bin/material/add_material", token, params={"type": "thumb"}, data=form) as r:
+        async with self._asking("POST", "/cgi-bin/material/add_material", token, params={"type": "image"}, data=form) as r:
             return str(_checked(await _json(r))["media_id"])
 
     async def add_draft(self, token: str, articles: Sequence[Article], cover_id: str) -> str:

@@ -16,6 +16,7 @@ from servicedesk.keys import POOL
 from servicedesk.store.db import View, reading
 from servicedesk.usecases import api_views, desk_views
 from servicedesk.web.access import api_account
+from servicedesk.web.responses import answer
 
 routes = web.RouteTableDef()
 LIMIT_MOST = 200
@@ -28,7 +29,7 @@ _TICKET_FIELDS = (
 @routes.get("/api/openapi.json")
 async def description(_request: web.Request) -> web.Response:
     """What this API is, for machines."""
-    return web.json_response(json.loads(resources.files(__package__).joinpath("openapi.json").read_text("utf-8")))
+    return answer(json.loads(resources.files(__package__).joinpath("openapi.json").read_text("utf-8")))
 
 
 @routes.get("/api/v1/tickets")
@@ -49,7 +50,7 @@ async def tickets(request: web.Request) -> web.Response:
             size=limit + 1,
         )
     following = str(rows[limit - 1]["ticket_id"]) if len(rows) > limit else None
-    return web.json_response({"tickets": [_ticket(row) for row in rows[:limit]], "next": following})
+    return answer({"tickets": [_ticket(row) for row in rows[:limit]], "next": following})
 
 
 @routes.get("/api/v1/tickets/{number}")
@@ -60,7 +61,7 @@ async def ticket(request: web.Request) -> web.Response:
         whole = await api_views.whole_ticket(conn, account_id, request.match_info["number"])
     if whole is None:
         raise NotFound
-    return web.json_response({
+    return answer({
         **_ticket(whole.ticket),
         "messages": [
             {"direction": row["direction"], "kind": row["kind"], "text": row["body"], "at": _instant(row["sent_at"])}
@@ -78,7 +79,7 @@ async def balance(request: web.Request) -> web.Response:
     """received = answered + open + merged + withdrawn, counting inquiries."""
     account_id = await api_account(request)
     async with reading(request.app[POOL]) as conn:
-        return web.json_response(await desk_views.balance(conn, account_id))
+        return answer(await desk_views.balance(conn, account_id))
 
 
 def _ticket(row: Mapping[str, Any]) -> dict[str, Any]:
