@@ -148,6 +148,18 @@ def add_staff(settings: Settings, args: argparse.Namespace) -> None:
         print(f"password   {password}")
 
 
+def fill_calendar(settings: Settings, args: argparse.Namespace) -> None:
+    """Enter a year's holidays and make-up workdays, as the package chinese-calendar knows them."""
+
+    async def act(conn: Conn) -> bool:
+        account = await setting_up.account_of(conn, args.code)
+        return await setting_up.fill_calendar(conn, account.id, args.year, now=make_clock(settings).now())
+
+    if not _run(settings, act):
+        raise ValueError(f"the holidays of {args.year} are not known yet: pip install -U chinese-calendar once they are announced")
+    print(f"calendar of {args.year} entered")
+
+
 def add_department(settings: Settings, args: argparse.Namespace) -> None:
     """A department, with a duty list from a JSON file if one is given."""
     duties = setting_up.read_duties(args.duties) if args.duties else []
@@ -304,6 +316,9 @@ def _parser() -> argparse.ArgumentParser:
     founding.add_argument("--short-name")
     founding.add_argument("--phone", default="")
     founding.add_argument("--duties", help='JSON: [{"clause": 1, "title": "...", "keywords": ["...", "..."]}]')
+    filling = _command(commands, "calendar", fill_calendar)
+    filling.add_argument("code", metavar="CODE")
+    filling.add_argument("year", metavar="YEAR", type=int)
     token = commands.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="ACTION")
     minting = _command(token, "add", add_token)
     minting.add_argument("code", metavar="CODE")

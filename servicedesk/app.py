@@ -15,10 +15,11 @@ from aiohttp import web
 from aiojobs import Scheduler
 
 from servicedesk import logs
+from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
 from servicedesk.jobs import clock as clock_jobs
-from servicedesk.jobs import digests, media, outbox, wake
+from servicedesk.jobs import digests, media, menus, outbox, wake
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import CLIENT, CLOCK, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.language import segmenting
@@ -36,6 +37,7 @@ from servicedesk.web.staff import tickets
 
 ROUTES = (wechat, ops, portal, login, tickets, media_pages, supervisor, editor, v1)
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
+_MENU_TRIES = 20
 
 
 async def create_app(settings: Settings | None = None, *, with_worker: bool = False) -> web.Application:
@@ -116,7 +118,9 @@ def make_clock(settings: Settings) -> Clock:
 async def _worker_beside(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], settings.home, settings.base_url)
-    async with create_worker(place):
+    async with create_worker(place) as scheduler:
+        if settings.sandbox:
+            await scheduler.spawn(_put_menus_up(place))
         yield
 
 
@@ -126,6 +130,19 @@ async def _close(app: web.Application) -> None:
 
 
 # -- the stand-in for the platform, in demos and tests only
+
+
+async def _put_menus_up(place: Place) -> None:
+    """The stand-in begins without menus; it answers once this same server listens."""
+    async with transaction(place.pool) as conn:
+        ours = [account for account in await accounts.every(conn) if account.api_base == f"{place.base_url}/sandbox"]
+    for account in ours:
+        for _ in range(_MENU_TRIES):
+            try:
+                await menus.put_up(place, account.code)
+                break
+            except ChannelError:
+                await asyncio.sleep(0.5)
 
 
 class _DemoClock:

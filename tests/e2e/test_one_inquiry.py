@@ -224,13 +224,7 @@ async def test_a_confirmed_publication_is_on_the_portal_in_the_feeds_and_in_the_
 
 
 async def test_the_menu_is_put_up_from_the_file(product: Product) -> None:
-    from servicedesk.jobs import menus
-    from servicedesk.jobs.place import Place
-    from servicedesk.keys import CLIENT, CLOCK, PAGES, POOL, SETTINGS, VAULT
-
-    app = product.app
-    place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[SETTINGS].home, product.base)
-    await menus.put_up(place, "testxian")
+    await eventually(lambda: _menu(product))
     await sends(product, "click", key="PROGRESS")
     assert "没有在办" in (await texts(product))[-1]
 
@@ -255,6 +249,11 @@ async def _page_with(product: Product, path: str, part: str) -> str | None:
     return page if part in page else None
 
 
+async def _menu(product: Product) -> bool:
+    async with product.client.get(f"{product.base}/sandbox/") as response:
+        return 'data-key="PROGRESS"' in await response.text()
+
+
 async def _article_card(product: Product) -> dict[str, Any] | None:
     return next((entry for entry in await chat(product) if entry.get("articles")), None)
 
@@ -272,13 +271,12 @@ async def _moved(product: Product, *, working_days: int) -> None:
 
 async def _to_the_slot(product: Product) -> None:
     """Set the desk's clock to the coming push slot."""
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from servicedesk.keys import CLOCK
+    from servicedesk.usecases import digesting
 
     clock = product.app[CLOCK]
-    local = clock.now().astimezone(product.desk.account.zone)
-    slot = datetime.combine(datetime(2026, 11, 26).date(), product.desk.account.push_at, product.desk.account.zone)  # noqa: DTZ001
-    while slot < local:
-        slot += timedelta(days=7)
-    clock.advance(slot - local + timedelta(minutes=1))
+    plan = await digesting.next_push(product.desk.conn, product.desk.staff["bianji"], now=clock.now())
+    assert plan.slot is not None
+    clock.advance(plan.slot - clock.now() + timedelta(minutes=1))

@@ -1,0 +1,28 @@
+"""`python -m tests.run`: every test with coverage; says loudly when browser tests could not run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from tests import chromium
+
+COVERAGE = ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]
+
+
+def main() -> int:
+    """Run everything; more arguments go to pytest. REQUIRE_BROWSER=1 makes a missing Chromium a failure."""
+    found = chromium.find()
+    if found is None and os.environ.get("REQUIRE_BROWSER") == "1":
+        print("!! NO CHROMIUM, and REQUIRE_BROWSER=1:", chromium.HOW)  # noqa: T201
+        return 1
+    result = int(pytest.main([*COVERAGE, "tests", *sys.argv[1:]]))
+    if found is None:
+        print(f"!! THE BROWSER TESTS WERE SKIPPED: no Chromium. To run them: {chromium.HOW}")  # noqa: T201
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())
