@@ -156,7 +156,9 @@ def fill_calendar(settings: Settings, args: argparse.Namespace) -> None:
         return await setting_up.fill_calendar(conn, account.id, args.year, now=make_clock(settings).now())
 
     if not _run(settings, act):
-        raise ValueError(f"the holidays of {args.year} are not known yet: pip install -U chinese-calendar once they are announced")
+        raise ValueError(
+            f"the holidays of {args.year} are not known yet: pip install -U chinese-calendar once they are announced"
+        )
     print(f"calendar of {args.year} entered")
 
 

@@ -110,16 +110,17 @@ async def make_desk(conn: Conn, code: str = "testxian", api_base: str = "http://
         )
     if PASSWORD not in _hashes:
         _hashes[PASSWORD] = await passwords.hashed(PASSWORD)
-    for login, role, department in (
+    people_of_the_desk: tuple[tuple[str, Role, str | None], ...] = (
         ("zhujian", Role.STAFF, "zhujian"),
         ("jiaoyu", Role.STAFF, "jiaoyu"),
         ("paidan", Role.DISPATCHER, None),
         ("bianji", Role.EDITOR, None),
         ("duban", Role.SUPERVISOR, None),
         ("admin", Role.ADMIN, None),
-    ):
+    )
+    for login, role, place in people_of_the_desk:
         await setting_up.add_staff(
-            conn, account, login=login, name=f"{login}某", role=role, department_code=department,
+            conn, account, login=login, name=f"{login}某", role=role, department_code=place,
             password_hash=_hashes[PASSWORD], now=NOW,
         )  # fmt: skip
     everyone = await people.everyone(conn, account.id)

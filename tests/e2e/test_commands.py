@@ -34,10 +34,18 @@ def test_an_account_its_people_and_its_token_are_made_and_checked(database: str,
     assert "aes key" in made.stdout
     duties = tmp_path / "duties.json"
     duties.write_text('[{"clause": 1, "title": "供热", "keywords": ["供暖", "暖气"]}]', "utf-8")
-    assert run(database, tmp_path, "department", "add", "xinxian", "zhujian", "--name", "住建局", "--duties", str(duties)).returncode == 0
+    assert (
+        run(
+            database, tmp_path, "department", "add", "xinxian", "zhujian", "--name", "住建局", "--duties", str(duties)
+        ).returncode
+        == 0
+    )
     hired = run(database, tmp_path, "staff", "add", "xinxian", "wang", "--role", "staff", "--department", "zhujian")
     assert "password" in hired.stdout
-    assert "password" not in run(database, tmp_path, "staff", "add", "xinxian", "li", "--role", "admin", "--password", "long enough").stdout
+    assert (
+        "password"
+        not in run(database, tmp_path, "staff", "add", "xinxian", "li", "--role", "admin", "--password", "long enough").stdout
+    )
     token = run(database, tmp_path, "token", "add", "xinxian", "report").stdout.strip()
     assert token.count(".") == 1
     found = run(database, tmp_path, "check")

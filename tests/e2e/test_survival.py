@@ -84,7 +84,9 @@ async def test_every_acknowledged_message_survives_kill_9_of_server_and_postgres
         postmaster = psutil.Process(int((home / "postgres/data/postmaster.pid").read_text().splitlines()[0]))
 
         async def send(number: int) -> None:
-            query, body = wrapped("safe", text_body(f"第{number}封信", f"citizen-{number}", number), SECRETS, "wx1", time.time())
+            query, body = wrapped(
+                "safe", text_body(f"第{number}封信", f"citizen-{number}", number), SECRETS, "wx1", time.time()
+            )
             try:
                 async with client.post(f"{server.base}/wechat/xian", params=query, data=body) as response:
                     if response.status == 200:

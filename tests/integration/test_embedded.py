@@ -139,7 +139,9 @@ def test_in_a_closed_home_the_data_is_kept_in_a_place_of_our_own_and_no_rights_a
     shutil.rmtree(embedded._place(home).folder)
 
 
-def test_without_the_wheel_and_without_an_address_the_words_say_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_wheel_and_without_an_address_the_words_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(embedded.ClusterError, match="set DATABASE_URL"), embedded.running(tmp_path):
         pass

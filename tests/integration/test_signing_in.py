@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,8 +15,14 @@ from tests.desk import KEY, NOW, PASSWORD, SECRETS, Desk
 
 
 async def sign_in(
-    pool: Pool, login: str = "zhujian", password: str = PASSWORD, *, code: str = "testxian", address: str = "1.2.3.4", wall=NOW
-):  # type: ignore[no-untyped-def]
+    pool: Pool,
+    login: str = "zhujian",
+    password: str = PASSWORD,
+    *,
+    code: str = "testxian",
+    address: str = "1.2.3.4",
+    wall: datetime = NOW,
+) -> signing_in.Session:
     return await signing_in.sign_in(pool, code, login, password, address=address, wall=wall)
 
 

@@ -34,9 +34,9 @@ def account(mode: str = "safe", appid: str = "wx1") -> Account:
     )  # fmt: skip
 
 
-def opened(mode: str = "safe", body: str = TEXT, secrets: ChannelSecrets = SECRETS, **changed: str) -> Envelope:
+def opened(mode: str = "safe", body: str = TEXT, secrets: ChannelSecrets = SECRETS) -> Envelope:
     query, data = wrapped(mode, body, SECRETS, "wx1", NOW_S)
-    return open_envelope(account(mode), secrets, {**query, **changed}, data, NOW_S)
+    return open_envelope(account(mode), secrets, query, data, NOW_S)
 
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
@@ -66,7 +66,8 @@ def test_a_reply_is_encrypted_with_the_key_that_opened_the_call(mode: str) -> No
 )
 def test_a_call_that_was_tampered_with_is_refused(changed: dict[str, str], status: int, reason: str) -> None:
     with pytest.raises(BadEnvelope) as caught:
-        opened(**changed)
+        query, body = wrapped("safe", TEXT, SECRETS, "wx1", NOW_S)
+        open_envelope(account(), SECRETS, {**query, **changed}, body, NOW_S)
     assert (caught.value.status, caught.value.reason) == (status, reason)
 
 
