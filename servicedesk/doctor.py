@@ -81,7 +81,7 @@ async def _calendar(conn: Conn, account: Account, now: datetime) -> Finding:
     if not missing:
         return Finding("ok", f"account {account.code}: calendar known to {max(calendar.years)}")
     years = ", ".join(map(str, sorted(set(missing))))
-    remedy = "pip install -U chinese-calendar after the State Council's notice, then `servicedesk calendar CODE YEAR` (till then: weekdays)"
+    remedy = "once they are announced: pip install -U chinese-calendar; servicedesk calendar CODE YEAR (till then: weekdays)"
     return Finding("WARN", f"account {account.code}: holidays of {years} unknown", remedy)
 
 

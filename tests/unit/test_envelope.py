@@ -65,8 +65,8 @@ def test_a_reply_is_encrypted_with_the_key_that_opened_the_call(mode: str) -> No
     ],
 )
 def test_a_call_that_was_tampered_with_is_refused(changed: dict[str, str], status: int, reason: str) -> None:
+    query, body = wrapped("safe", TEXT, SECRETS, "wx1", NOW_S)
     with pytest.raises(BadEnvelope) as caught:
-        query, body = wrapped("safe", TEXT, SECRETS, "wx1", NOW_S)
         open_envelope(account(), SECRETS, {**query, **changed}, body, NOW_S)
     assert (caught.value.status, caught.value.reason) == (status, reason)
 
