@@ -294,6 +294,9 @@ def _postmaster(cluster: Cluster) -> int | None:
         process = psutil.Process(int(lines[0]))
         if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == cluster.data:
             return int(process.pid)
+    except psutil.AccessDenied:
+        # Root without CAP_SYS_PTRACE may not look; a server that answers on our socket is ours, and must not be unlinked.
+        return int(lines[0]) if _ready(cluster) else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
     return None

@@ -29,12 +29,8 @@ _THANKS = re.compile(
     r"|赞|👍|🙏|🌹|😊)[\s,。.!~]*)+$",
     re.IGNORECASE | re.DOTALL,
 )
-# The same in a sentence ("现在热了,老爷子说谢谢"), where nothing in it asks, doubts or complains.
-_GRATEFUL = re.compile(r"谢|多亏|点赞")
-_ASKS = re.compile(
-    r"[?]|吗|呢|怎|什么|啥|哪|何|几|多少|还|没|不|但|可是|可惜|就是|帮|查|请|想|要|求|办|投诉|举报|反映|能|可以|催|问|希望|别|等|再|又"
-)
-_GRATEFUL_LIMIT = 40
+# No command is longer than this; and matching costs no more than that.
+_COMMAND_LIMIT = 40
 
 
 class Meaning(StrEnum):
@@ -72,6 +68,8 @@ def meaning_of(inbound: InboundMessage) -> Meaning:
 
 
 def _meaning_of_text(text: str) -> Meaning:
+    if len(text) > _COMMAND_LIMIT:
+        return Meaning.INQUIRY
     for pattern, meaning in (
         (_PROGRESS, Meaning.PROGRESS),
         (_WITHDRAWAL, Meaning.WITHDRAWAL),
@@ -80,6 +78,4 @@ def _meaning_of_text(text: str) -> Meaning:
     ):
         if pattern.search(text):
             return meaning
-    if len(text) <= _GRATEFUL_LIMIT and _GRATEFUL.search(text) and not _ASKS.search(text):
-        return Meaning.THANKS
     return Meaning.INQUIRY

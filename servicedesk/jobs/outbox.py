@@ -45,9 +45,9 @@ async def _send_in_order(place: Place, owners: dict[AccountId, Account], owed: l
 
 async def _send(place: Place, account: Account, owed: Delivery) -> None:
     parts = split_text(_text(place, account, owed))
-    if not deliveries.can_be_sent(owed, len(parts) - owed.parts_sent, now=place.clock.now()):
+    if not deliveries.can_be_sent(owed, now=place.clock.now()):
         async with transaction(place.pool) as conn:
-            await deliveries.hold(conn, owed, now=place.clock.now())
+            await deliveries.hold_unsent(conn, owed, now=place.clock.now())
         metrics.DELIVERIES.labels("held").inc()
         return
     try:

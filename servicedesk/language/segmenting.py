@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+_LONGEST = 60  # a longer "word" is an address or noise, and no index takes it
 _WORD = re.compile(r"^[\w一-鿿]+$")
 _STOP_WORDS = """
     开始 时间 的 了 是 我 你 您 他 她 在 和 有 就 不 也 都 要 会 到 说 去 吗 呢 吧 啊
@@ -38,7 +39,7 @@ def words(text: str) -> list[str]:
     """The words of a text for search: lower case, punctuation dropped, each once, in order of first use."""
     seen: dict[str, None] = {}
     for segment in cut(text.lower()):
-        if _WORD.match(segment):
+        if len(segment) <= _LONGEST and _WORD.match(segment):
             seen[segment] = None
     return list(seen)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
-from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
+from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Actor, Event, State, Ticket
-from servicedesk.store import accounts, messages, tickets
+from servicedesk.store import accounts, deliveries, messages, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases.finding import ticket_for
 
@@ -19,6 +19,8 @@ async def assign(conn: Conn, actor: Actor, number: str, department_code: str, re
     """Give the ticket to a department, or to another one; the citizen's clock runs on. Raises InvalidForm."""
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.ASSIGN, ticket)
+    if await deliveries.answer_under_way(conn, ticket):
+        raise AnswerUnderWay
     departments = {department.code: department for department in await accounts.departments(conn, actor.account_id)}
     if department_code not in departments:
         raise InvalidForm("department", "unknown")

@@ -19,10 +19,9 @@ async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, 
     return await deliveries.claim(conn, account_ids, now=now, lease_until=now + LEASE, size=size)
 
 
-def can_be_sent(delivery: Delivery, parts: int, *, now: datetime) -> bool:
-    """Whether the reply window is open with enough messages left, as far as the desk knows."""
-    closes = delivery.window_closes_at
-    return closes is not None and closes > now and delivery.window_left >= parts
+def can_be_sent(delivery: Delivery, *, now: datetime) -> bool:
+    """Whether the reply window is open, as far as the desk knows; a long text goes on where a window ended."""
+    return _open(delivery.window_closes_at, delivery.window_left, now)
 
 
 async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
@@ -52,6 +51,19 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
     else:
         await tickets.add_event(conn, ticket, Event("replied", {"rung": rung}), now=now, staff_id=done["staff_id"])
     await tickets.set_due(conn, ticket)
+
+
+async def hold_unsent(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
+    """Hold what was claimed with a closed window, unless the citizen has opened it since."""
+    citizen = await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
+    if _open(citizen.window_closes_at, citizen.window_left, now):
+        await deliveries.put_off(conn, delivery, until=now)
+    else:
+        await hold(conn, delivery, now=now)
+
+
+def _open(closes_at: datetime | None, left: int, now: datetime) -> bool:
+    return closes_at is not None and closes_at > now and left > 0
 
 
 async def hold(conn: Conn, delivery: Delivery, *, now: datetime) -> None:

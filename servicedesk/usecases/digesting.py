@@ -107,7 +107,9 @@ async def sent(conn: Conn, account: Account, report: Mapping[str, Any], *, now: 
     msg_id = str(report.get("MsgID") or report.get("MsgId") or "")
     count = str(report.get("SentCount") or "0")
     if msg_id:
-        await publications.digest_sent(conn, account.id, msg_id, sent_count=int(count) if count.isdecimal() else 0, now=now)
+        await publications.digest_sent(
+            conn, account.id, msg_id, sent_count=int(count) if count.isdecimal() and len(count) < 10 else 0, now=now
+        )
 
 
 async def _next_slot(conn: Conn, account: Account, now: datetime) -> datetime | None:

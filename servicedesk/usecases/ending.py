@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from servicedesk.domain.desk import OPEN, Act, check
-from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
+from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, deadlines, tickets
+from servicedesk.store import accounts, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import dating
 from servicedesk.usecases.finding import ticket_for
@@ -37,6 +37,8 @@ async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now:
         raise InvalidForm("into", "unknown")
     if into.state not in OPEN:
         raise InvalidForm("into", "not_open")
+    if await deliveries.answer_under_way(conn, into) or await deliveries.answer_under_way(conn, ticket):
+        raise AnswerUnderWay
     merged = await tickets.merge(conn, ticket, into, now=now)
     if merged is None:
         raise SomebodyWasFirst

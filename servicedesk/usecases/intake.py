@@ -104,8 +104,9 @@ async def _open_window(conn: Conn, account: Account, citizen: Citizen, inbound: 
 
 async def _inquiry(call: _Call) -> Reply:
     conn, account, now = call.conn, call.account, call.now
-    newest = await tickets.newest_of(conn, account.id, call.citizen.id)
-    if newest is not None and newest.state in OPEN:
+    newest = await _newest(call)
+    # What is written after an answer is on its way is not answered by it.
+    if newest is not None and newest.state in OPEN and not await deliveries.answer_under_way(conn, newest):
         return await _join(call, newest)
     choice = choose(call.inbound.text, call.departments)
     if newest is not None:
@@ -127,6 +128,15 @@ async def _inquiry(call: _Call) -> Reply:
         "promised_on": promised.resolution_at.astimezone(account.zone).date().isoformat(),
         "alike": await _alike(call),
     })  # fmt: skip
+
+
+async def _newest(call: _Call) -> Ticket | None:
+    """The citizen's newest ticket, locked: staff may be ending it at this moment."""
+    while (found := await tickets.newest_of(call.conn, call.account.id, call.citizen.id)) is not None:
+        locked = await tickets.lock(call.conn, call.account.id, found.id)
+        if locked.state not in (State.MERGED, State.WITHDRAWN):
+            return locked
+    return None
 
 
 async def _join(call: _Call, ticket: Ticket) -> Reply:

@@ -49,12 +49,12 @@ def split_token(token: str) -> tuple[AccountId, bytes] | None:
     # A bigint has at most 19 digits; what is longer is not ours.
     if not dot or not rest or not account.isdecimal() or not account.isascii() or len(account) > 18:
         return None
-    return AccountId(int(account)), hashlib.sha256(token.encode()).digest()
+    return AccountId(int(account)), token_hash(token)
 
 
 def token_hash(token: str) -> bytes:
     """What is stored of a token."""
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def _verify(password: str, password_hash: str | None) -> bool:

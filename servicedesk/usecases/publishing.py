@@ -119,7 +119,7 @@ async def _propose(conn: Conn, ticket: Ticket, masked_also: Sequence[str], kept:
     answer = "" if given is None else given["body"]
     also = tuple(word.strip() for word in masked_also if word.strip())[:ALSO_LIMIT]
     own = await _office_phones(conn, ticket)
-    question_spans = tuple(find_spans(question, also))
+    question_spans = tuple(span for span in find_spans(question, also) if span.text not in own)
     # What identifies the citizen in their own words is masked wherever the answer repeats it.
     theirs = [span.text for span in question_spans if len(span.text) > 1]
     answer_spans = tuple(span for span in find_spans(answer, [*also, *theirs]) if span.text not in own)

@@ -59,6 +59,8 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if "\0" in request.path or "\0" in request.query_string or any("\0" in value for value in request.query.values()):
+        return _refusal(request, 400, "bad_request")  # no name holds a NUL, and the database takes none
     try:
         return await handler(request)
     except web.HTTPException as error:

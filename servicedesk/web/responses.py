@@ -54,6 +54,16 @@ def see(path: str) -> web.Response:
 
 def inside(path: str) -> str:
     """A path of this site, whatever somebody wrote into `next`."""
-    parts = urlsplit(path)
-    own = path.startswith("/") and not path.startswith("//") and "\\" not in path and not parts.netloc and not parts.scheme
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    own = (
+        path.isprintable()
+        and path.startswith("/")
+        and not path.startswith("//")
+        and "\\" not in path
+        and not parts.netloc
+        and not parts.scheme
+    )
     return path if own else "/"

@@ -260,3 +260,17 @@ async def _hold_all(desk: Desk, now: object) -> None:
         " AND state = 'owed'",
         desk.account.id,
     )
+
+
+async def test_a_question_asked_while_an_answer_is_on_its_way_is_a_ticket_of_its_own(desk: Desk) -> None:
+    first = await desk.accepted()
+    await answering.answer(desk.conn, desk.staff["zhujian"], first, "暖气修好了。", now=NOW)
+    second = await desk.asked("另外想问孩子上学的事")
+    await desk.deliver()
+    assert (await desk.ticket(first)).state is State.ANSWERED
+    assert (await desk.ticket(second)).state is State.ASSIGNED
+    assert (await desk.balance())["open"] == 1
+
+
+async def test_a_word_longer_than_any_index_takes_costs_no_message(desk: Desk) -> None:
+    assert await desk.asked("暖气" + "a" * 3000)

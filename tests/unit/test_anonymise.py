@@ -114,3 +114,8 @@ def test_a_person_may_mask_more_and_keep_some() -> None:
     spans = find_spans(text, ["蓝色大门", " "])
     assert mask(text, spans) == "小区门口的某某,电话〔电话〕"
     assert "0479-6223107" in mask(text, spans, ["0479-6223107"])
+
+
+@pytest.mark.parametrize("text", ["家住阳光小区5栋,13812345678", "住3栋 13812345678"])
+def test_a_number_after_a_building_is_masked_whole(text: str) -> None:
+    assert "2345678" not in masked(text)

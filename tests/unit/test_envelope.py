@@ -232,3 +232,13 @@ def test_the_samples_of_other_implementations_are_all_taken(mode: str) -> None:
         message = opened(mode, file.read_text("utf-8")).message
         expected = file.name.split("_")[0]
         assert message.kind == ("video" if expected == "shortvideo" else expected), file.name
+
+
+def test_unclosed_cdata_costs_one_pass_before_any_signature() -> None:
+    with pytest.raises(BadEnvelope):
+        read_xml(b"<xml>" + b"<![CDATA[" * 100_000)
+
+
+def test_what_looks_like_an_escape_in_an_event_is_only_text() -> None:
+    body = "<xml><FromUserName>o</FromUserName><MsgType>event</MsgType><Event>x</Event><ScanResult>\\u0000\\</ScanResult></xml>"
+    assert read_message(read_xml(body.encode())).payload["ScanResult"] == "\\u0000\\"

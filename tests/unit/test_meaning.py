@@ -32,7 +32,9 @@ from tests.desk import message, tap
         ("好的,谢谢您!", Meaning.THANKS),
         ("\u597d\u7684\uff0c\u8c22\u8c22\uff01", Meaning.THANKS),
         ("👍👍", Meaning.THANKS),
-        ("现在热了,老爷子说谢谢。", Meaning.THANKS),
+        ("现在热了,老爷子说谢谢。", Meaning.INQUIRY),
+        ("路灯坏了,谢谢", Meaning.INQUIRY),
+        ("工地半夜施工,吵死了,谢谢", Meaning.INQUIRY),
         ("好的,那什么时候供暖", Meaning.INQUIRY),
         ("谢谢,可是还是不热", Meaning.INQUIRY),
         ("谢谢帮我查一下社保", Meaning.INQUIRY),
@@ -81,3 +83,7 @@ def test_a_kind_not_known_is_kept() -> None:
 
 def test_a_long_row_of_thanks_costs_no_more_than_its_length() -> None:
     assert meaning_of(message("谢" * 5000 + "怎么办")) is Meaning.INQUIRY
+
+
+def test_a_long_row_of_blanks_after_a_command_costs_nothing() -> None:
+    assert meaning_of(message("进度" + " " * 20_000 + "x")) is Meaning.INQUIRY

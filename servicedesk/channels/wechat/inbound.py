@@ -114,8 +114,15 @@ def _digest(fields: Mapping[str, Any], *parts: str) -> str:
 
 def _kept(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they can be stored."""
-    kept: dict[str, Any] = json.loads(_CONTROL.sub("", json.dumps(fields, ensure_ascii=False)).replace("\\u0000", ""))
-    return kept
+    return {name: _storable(value) for name, value in fields.items()}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _CONTROL.sub("", value)
+    if isinstance(value, Mapping):
+        return {name: _storable(inner) for name, inner in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
 
 
 def _sent_at(fields: Mapping[str, Any]) -> datetime | None:
@@ -130,11 +137,22 @@ def _field(fields: Mapping[str, Any], name: str) -> str:
     return _CONTROL.sub("", value).strip() if isinstance(value, str) else ""
 
 
+def _without_cdata(body: bytes) -> bytes:
+    """The body less its CDATA sections, in one pass: this runs before any signature is checked."""
+    parts, position = [], 0
+    while (opens := body.find(b"<![CDATA[", position)) >= 0:
+        parts.append(body[position:opens])
+        closes = body.find(b"]]>", opens)
+        if closes < 0:
+            raise BadEnvelope(400, "xml")
+        position = closes + 3
+    return b"".join([*parts, body[position:]])
+
+
 def _check_depth(body: bytes) -> None:
     """Refuse deep nesting before anything recurses over it. Text in CDATA may look like tags; it only counts as deeper."""
     depth = 0
-    outside = re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.DOTALL)
-    for tag in _TAG.finditer(outside):
+    for tag in _TAG.finditer(_without_cdata(body)):
         depth += -1 if tag[1] else 1
         if depth > DEEPEST:
             # Self-closing tags do not nest; a body of them is not the platform's either.

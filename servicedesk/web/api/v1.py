@@ -112,7 +112,7 @@ def _instant(value: datetime | None) -> str | None:
 
 
 def _limit(given: str) -> int:
-    if not (given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= LIMIT_MOST):
+    if not (given.isascii() and given.isdecimal() and len(given) <= 4 and 1 <= int(given) <= LIMIT_MOST):
         raise InvalidForm("limit", "out_of_range", least="1", most=str(LIMIT_MOST))
     return int(given)
 
