@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from servicedesk.domain.errors import InvalidForm
@@ -32,6 +33,19 @@ def check_complete(text: PublicText) -> None:
 
 def check_kept(kept: list[str], citizen_wrote: str) -> None:
     """Raise InvalidForm where something to be left readable stands in the citizen's own words: that is theirs, and masked."""
+    theirs, their_digits = _plain(citizen_wrote), _digits(citizen_wrote)
     for span in kept:
-        if span in citizen_wrote:
+        digits = _digits(span)
+        if _plain(span) in theirs or (len(digits) >= _IDENTIFYING_DIGITS and digits in their_digits):
             raise InvalidForm("kept", "citizens_own", span=span)
+
+
+_IDENTIFYING_DIGITS = 7  # of a telephone, however it is spaced
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in _plain(text) if char.isdecimal())

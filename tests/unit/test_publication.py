@@ -41,6 +41,12 @@ def test_what_the_citizen_wrote_may_not_be_kept_readable() -> None:
     check_kept(["0479-6223107"], "我的电话13800001234")
 
 
+def test_a_telephone_in_another_spelling_is_still_the_citizens_own() -> None:
+    for written in ("138-0000-1234", "138 0000 1234", "\uff11\uff13\uff18\uff10\uff10\uff10\uff10\uff11\uff12\uff13\uff14"):
+        with pytest.raises(InvalidForm):
+            check_kept(["13800001234"], f"我的电话{written}")
+
+
 @given(st.integers(0, 500), st.integers(1, 5))
 def test_a_push_never_has_more_than_five_pieces(waiting: int, aimed: int) -> None:
     count = pieces_for(waiting, aimed)
