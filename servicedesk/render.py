@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.pofile import read_po
-from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 LANGUAGES = ("zh", "en")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
-_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60))
+_Unit: TypeAlias = Literal["day", "hour", "minute"]
+_UNITS: tuple[tuple[_Unit, int], ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
 _DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -129,6 +129,8 @@ def _span_filter(language: str) -> Any:
             return ""
         seconds = abs((until.astimezone(UTC) - now.astimezone(UTC)).total_seconds())
         unit, size = next((each for each in _UNITS if seconds >= each[1]), _UNITS[-1])
-        return format_unit(int(seconds // size), unit, length="long", locale=_LOCALES[language])
+        whole = timedelta(seconds=int(seconds // size) * size)
+        # A threshold that is never reached keeps babel from choosing a larger unit, such as a week for eight days.
+        return format_timedelta(whole, granularity=unit, threshold=10**9, locale=_LOCALES[language])
 
     return span
