@@ -57,7 +57,7 @@ def find_spans(text: str, also: Iterable[str] = ()) -> list[Span]:
         if word.strip()
         for match in re.finditer(re.escape(word.strip()), text)
     ]
-    return _without_overlap(found)
+    return _without_overlap(found, text)
 
 
 def mask(text: str, spans: Iterable[Span], keep: Iterable[str] = ()) -> str:
@@ -160,10 +160,16 @@ _RULES = (
 )
 
 
-def _without_overlap(found: list[Span]) -> list[Span]:
-    """In order; where two overlap the one that begins first wins, then the longer."""
+def _without_overlap(found: list[Span], text: str) -> list[Span]:
+    """In order; what overlaps is masked as one, so that no tail of it stays readable."""
     kept: list[Span] = []
     for span in sorted(found, key=lambda each: (each.start, -each.end)):
-        if span.end > span.start and (not kept or span.start >= kept[-1].end):
-            kept.append(span)
+        if span.end <= span.start:
+            continue
+        if kept and span.start < kept[-1].end:
+            if span.end > kept[-1].end:
+                kind = kept[-1].kind if span.kind == "name" else span.kind
+                kept[-1] = Span(kept[-1].start, span.end, kind, text[kept[-1].start : span.end])
+            continue
+        kept.append(span)
     return kept
