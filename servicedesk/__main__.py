@@ -113,7 +113,7 @@ def add_account(settings: Settings, args: argparse.Namespace) -> None:
     async def act(conn: Conn) -> None:
         await setting_up.add_account(
             conn, Vault(settings.secret_keys), code=args.code, name=args.name, kind=args.kind, appid=args.appid, secrets=given,
-            mode=args.mode, api_base=args.api_base, now=make_clock(settings).now(),
+            mode=args.mode, api_base=args.api_base, original_id=args.original_id, now=make_clock(settings).now(),
         )  # fmt: skip
 
     _run(settings, act)
@@ -296,6 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     adding.add_argument("--name", required=True, help="the account's name as followers see it")
     adding.add_argument("--kind", required=True, choices=("subscription", "service"))
     adding.add_argument("--appid", required=True)
+    adding.add_argument("--original-id", help="gh_..., the account's own id: calls addressed to another are refused")
     adding.add_argument("--secret", help="the app secret (else SERVICEDESK_APPSECRET)")
     adding.add_argument("--token", help="the callback token (made if left out)")
     adding.add_argument("--aes-key", help="the EncodingAESKey, 43 characters (made if left out)")

@@ -38,12 +38,12 @@ class Desk:
     async def says(self, text: str, *, openid: str = "citizen-1", now: datetime = NOW, key: str | None = None) -> Reply | None:
         """A citizen writes."""
         async with self.conn.transaction():
-            return await intake.receive(self.conn, self.account, message(text, openid=openid, key=key), now=now)
+            return await intake.receive(self.conn, self.account, message(text, openid=openid, key=key), now=now, wall=now)
 
     async def sends(self, inbound: InboundMessage, *, now: datetime = NOW) -> Reply | None:
         """The platform brings something."""
         async with self.conn.transaction():
-            return await intake.receive(self.conn, self.account, inbound, now=now)
+            return await intake.receive(self.conn, self.account, inbound, now=now, wall=now)
 
     async def asked(self, text: str = "家里暖气不热", *, openid: str = "citizen-1", now: datetime = NOW) -> str:
         """A citizen asks something new; the ticket's number."""
@@ -73,10 +73,12 @@ class Desk:
 
     async def deliver(self, *, now: datetime = NOW) -> int:
         """The channel accepts what is owed; how much it was."""
-        owed = await delivery.claim(self.conn, [self.account.id], now=now, size=50)
-        for each in owed:
-            await delivery.accepted(self.conn, each.account_id, each.id, rung="customer_message", now=now)
-        return len(owed)
+        count = 0
+        while owed := await delivery.claim(self.conn, [self.account.id], now=now, wall=now, size=50):
+            for each in owed:
+                await delivery.accepted(self.conn, each.account_id, each.id, rung="customer_message", now=now)
+            count += len(owed)
+        return count
 
     async def balance(self) -> dict[str, int]:
         """The account's balance, which must hold whenever a test looks."""

@@ -23,6 +23,7 @@ class Act(StrEnum):
     DRAFT = "draft"
     REPLY = "reply"
     ANSWER = "answer"
+    RESEND = "resend"
     MERGE = "merge"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
@@ -63,6 +64,7 @@ RULES: dict[Act, Rule] = {
     Act.DRAFT: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
     Act.REPLY: Rule(_HELD, frozenset({_STAFF})),
     Act.ANSWER: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
+    Act.RESEND: Rule(_ALL - {State.WITHDRAWN}, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
     Act.MERGE: Rule(OPEN, frozenset({_DISPATCHER, _SUPERVISOR}), State.MERGED),
     Act.WITHDRAW: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR}), State.WITHDRAWN),
     Act.REOPEN: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_DISPATCHER, _SUPERVISOR}), State.ACCEPTED),

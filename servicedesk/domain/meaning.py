@@ -45,19 +45,25 @@ class Meaning(StrEnum):
     ASK = "ask"
     ANSWERS = "answers"
     UNFOLLOW = "unfollow"
+    TAPPED = "tapped"
     MASS_SENT = "mass_sent"
     KEPT = "kept"
 
 
 _CLICKS = {"PROGRESS": Meaning.PROGRESS, "ASK": Meaning.ASK, "ANSWERS": Meaning.ANSWERS, "UNSOLVED": Meaning.UNSOLVED}
-_EVENTS = {"subscribe": Meaning.WELCOME, "unsubscribe": Meaning.UNFOLLOW, "masssendjobfinish": Meaning.MASS_SENT}
+_EVENTS = {
+    "subscribe": Meaning.WELCOME,
+    "scan": Meaning.TAPPED,
+    "unsubscribe": Meaning.UNFOLLOW,
+    "masssendjobfinish": Meaning.MASS_SENT,
+}
 
 
 def meaning_of(inbound: InboundMessage) -> Meaning:
     """What a call of the platform asks of the desk; what it does not know is kept and acknowledged."""
     if inbound.kind == "event":
         if inbound.event == "click":
-            return _CLICKS.get(inbound.event_key.upper(), Meaning.KEPT)
+            return _CLICKS.get(inbound.event_key.upper(), Meaning.TAPPED)
         return _EVENTS.get(inbound.event, Meaning.KEPT)
     if inbound.kind not in CONTENT:
         return Meaning.KEPT

@@ -68,6 +68,7 @@ class Account:
     pieces_aimed: int
     close_after_days: int
     cover_media_id: str | None
+    original_id: str | None
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ class Delivery:
     department: str
     purpose: str
     body: str
-    parts_sent: int
+    sent_chars: int
     attempts: int
     window_closes_at: datetime | None
     window_left: int
+    has_right: bool

@@ -8,8 +8,12 @@ from enum import StrEnum
 
 SENTENCE_ENDS = "。\uff01!\uff1f?\uff1b;\n"  # both widths
 TEXT_LIMIT_BYTES = 1800  # well below the platform's 2,048
+PIECE_ROOM_BYTES = 1700  # what a customer message has for the words themselves, between its head and its foot
 PASSIVE_ROOM_BYTES = 1100  # what a held answer may take of a passive reply
 _LONGEST_WAIT = timedelta(minutes=15)
+RIGHT_ASKED_AGAIN = timedelta(days=1)  # a right that the account lacks may be granted any day
+SENDING_STOPPED = timedelta(minutes=15)
+BREAKER_FAILURES = 5
 
 
 class Refusal(StrEnum):
@@ -58,6 +62,12 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts + 1, 12)), _LONGEST_WAIT)
 
 
+def breaker_pause(failures: int) -> timedelta:
+    """How long an account's sending rests after so many failures in a row: not at all, then 5, 10, 20 ... 300 seconds."""
+    over = failures - BREAKER_FAILURES
+    return timedelta() if over < 0 else min(timedelta(seconds=5 * 2 ** min(over, 10)), timedelta(minutes=5))
+
+
 def split_text(text: str, limit: int = TEXT_LIMIT_BYTES) -> list[str]:
     """A text in parts of at most `limit` bytes of UTF-8, cut at sentence ends where there are any."""
     parts: list[str] = []
@@ -69,6 +79,20 @@ def split_text(text: str, limit: int = TEXT_LIMIT_BYTES) -> list[str]:
         parts.append(rest[:cut].rstrip("\n"))
         rest = rest[cut:].lstrip("\n")
     return [*parts, rest] if rest else parts
+
+
+def next_piece(body: str, sent_chars: int, room_bytes: int) -> tuple[str, int]:
+    """The next part of a body of which `sent_chars` characters have gone, and how many have gone after it.
+
+    The part takes at most `room_bytes` of UTF-8 and ends at a sentence where it can; the last one ends at len(body).
+    """
+    rest = body[sent_chars:]
+    if len(rest.encode()) <= room_bytes:
+        return rest.strip("\n"), len(body)
+    fits = _prefix(rest, room_bytes)
+    cut = max(fits.rfind(end) for end in SENTENCE_ENDS) + 1
+    cut = cut if cut > len(fits) // 3 else len(fits)
+    return rest[:cut].strip("\n"), sent_chars + cut
 
 
 def _prefix(text: str, limit: int) -> str:

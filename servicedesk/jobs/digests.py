@@ -25,9 +25,10 @@ async def push(place: Place) -> bool:
         every = await accounts.every(conn)
     for account in every:
         async with transaction(place.pool) as conn:
-            await digesting.plan(conn, account, now=place.clock.now())
+            await digesting.plan(conn, account, now=place.clock.now(), wall=place.clock.wall())
     async with transaction(place.pool) as conn:
-        claimed = await digesting.claim(conn, [account.id for account in every], now=place.clock.now())
+        ids = [account.id for account in every]
+        claimed = await digesting.claim(conn, ids, now=place.clock.now(), wall=place.clock.wall())
     for digest in claimed:
         await _send(place, digest)
     return False
@@ -36,13 +37,19 @@ async def push(place: Place) -> bool:
 async def _send(place: Place, digest: View) -> None:
     async with place.pool.acquire() as conn:
         account = await accounts.by_id(conn, AccountId(digest["account_id"]))
+    if digesting.too_late(digest, now=place.clock.now()):
+        async with transaction(place.pool) as conn:
+            await digesting.missed(conn, account.id, digest, errcode=None)
+        return
     try:
         draft_id = digest["draft_media_id"] or await _draft(place, account, digest)
         channel = place.channel(account)
         msg_id = await with_token(place, account, lambda token: channel.mass_send(token, draft_id, digest["client_msg_id"]))
     except ChannelError as error:
         async with transaction(place.pool) as conn:
-            await digesting.refused(conn, account.id, digest, error.refusal, errcode=error.code, now=place.clock.now())
+            await digesting.refused(
+                conn, account.id, digest, error.refusal, errcode=error.code, now=place.clock.now(), wall=place.clock.wall()
+            )
         log.warning("digest_refused", digest=digest["digest_id"], reason=error.refusal, errcode=error.code)
         return
     async with transaction(place.pool) as conn:

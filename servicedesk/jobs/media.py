@@ -33,7 +33,7 @@ async def fetch_owed(place: Place) -> bool:
     """One round; True where there was something."""
     async with transaction(place.pool) as conn:
         ids = await accounts.every_id(conn)
-        claimed = await fetching.claim(conn, ids, now=place.clock.now())
+        claimed = await fetching.claim(conn, ids, now=place.clock.now(), wall=place.clock.wall())
     for owed in claimed:
         await _fetch(place, owed)
     return bool(claimed)

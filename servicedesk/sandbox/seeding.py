@@ -28,6 +28,7 @@ from servicedesk.usecases import (
     ending,
     escalation,
     intake,
+    merging,
     passwords,
     publishing,
     setting_up,
@@ -75,7 +76,7 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
         await accounts.forget(conn, half_made.id)
     account = await setting_up.add_account(
         conn, vault, code=MAKING, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
-        api_base=api_base, now=now,
+        api_base=api_base, original_id=f"gh_{CODE}", now=now,
     )  # fmt: skip
     for each in _read("departments"):
         duties = [Duty(duty["clause"], duty["title"], tuple(duty["keywords"])) for duty in each["duties"]]
@@ -217,9 +218,8 @@ async def _answered(county: _County, number: str, told: Mapping[str, Any], at: d
 
 async def _arrive(county: _County, at: datetime) -> None:
     """The platform took what was owed, a moment later."""
-    for owed in await delivery.claim(county.conn, [county.account.id], now=at, size=10):
-        await delivery.part_sent(county.conn, owed, 1)
-        await delivery.accepted(county.conn, owed.account_id, owed.id, rung="customer_message", now=at + timedelta(seconds=2))
+    for owed in await delivery.claim(county.conn, [county.account.id], now=at, wall=at, size=10):
+        await delivery.sent(county.conn, owed, now=at + timedelta(seconds=2), wall=at)
 
 
 async def _afterwards(
@@ -234,7 +234,7 @@ async def _afterwards(
     if later and (meaning_of(_text(county, number, told, later, "-later")) is Meaning.THANKS or "?" in later or "吗" in later):
         at += timedelta(hours=20)
         yield at
-        await intake.receive(county.conn, county.account, _text(county, number, told, later, "-later"), now=at)
+        await intake.receive(county.conn, county.account, _text(county, number, told, later, "-later"), now=at, wall=at)
     if told["fate"] == "closed":
         at = min(at + timedelta(days=3), county.until - 5 * _MINUTES)
         yield at
@@ -248,7 +248,7 @@ async def _end_otherwise(county: _County, number: str, told: Mapping[str, Any], 
     into = county.numbers.get(told["merged_into"])
     target = into and await tickets.by_number(county.conn, county.account.id, into)
     if into and target and target.state in (State.TRIAGE, State.ASSIGNED, State.ACCEPTED, State.ANSWERING):
-        await ending.merge(county.conn, county.staff["paidan"], number, into, now=at)
+        await merging.merge(county.conn, county.staff["paidan"], number, into, now=at)
     else:
         await ending.withdraw(county.conn, county.staff["paidan"], number, "和上一条是同一件事，按上一条答复就行。", now=at)
 
@@ -275,16 +275,16 @@ async def _pushes(county: _County) -> AsyncGenerator[datetime, None]:
         if slot is None:
             continue
         yield slot
-        await digesting.plan(county.conn, county.account, now=slot)
-        for digest in await digesting.claim(county.conn, [county.account.id], now=slot):
+        await digesting.plan(county.conn, county.account, now=slot, wall=slot)
+        for digest in await digesting.claim(county.conn, [county.account.id], now=slot, wall=slot):
             msg_id = f"31{digest['digest_id']:06d}"
             await digesting.submitted(county.conn, county.account.id, digest["digest_id"], msg_id)
-            report = {"MsgID": msg_id, "SentCount": str(18_000 + digest["digest_id"] * 7)}
+            report = {"MsgID": msg_id, "Status": "send success", "SentCount": str(18_000 + digest["digest_id"] * 7)}
             await digesting.sent(county.conn, county.account, report, now=slot + 3 * _MINUTES)
 
 
 async def _ask(county: _County, number: int, told: Mapping[str, Any], at: datetime) -> str | None:
-    reply = await intake.receive(county.conn, county.account, _text(county, number, told, told["text"], ""), now=at)
+    reply = await intake.receive(county.conn, county.account, _text(county, number, told, told["text"], ""), now=at, wall=at)
     return None if reply is None else reply.facts.get("number")
 
 

@@ -59,12 +59,13 @@ async def add(
     secrets: ChannelSecrets,
     mode: str,
     api_base: str,
+    original_id: str | None,
     now: datetime,
 ) -> AccountId | None:
     """A new account, or None where the code is taken."""
     made = await queries.add_account(
         conn, code=code, name=name, kind=kind, appid=appid, secret=vault.seal(secrets.secret), token=vault.seal(secrets.token),
-        aes_key=vault.seal(secrets.aes_key), mode=mode, api_base=api_base, created_at=now,
+        aes_key=vault.seal(secrets.aes_key), mode=mode, api_base=api_base, original_id=original_id, created_at=now,
     )  # fmt: skip
     return None if made is None else AccountId(made)
 
@@ -94,11 +95,22 @@ async def capabilities(conn: Conn, account_id: AccountId) -> list[View]:
     return views(await queries.capabilities(conn, account_id=account_id))
 
 
-async def set_capability(
-    conn: Conn, account_id: AccountId, name: str, *, available: bool, errcode: int | None, now: datetime
+async def refuse_capability(
+    conn: Conn, account_id: AccountId, name: str, *, errcode: int | None, wall: datetime, retry_at: datetime
 ) -> None:
-    """Switch a capability on or off."""
-    await queries.set_capability(conn, account_id=account_id, name=name, available=available, errcode=errcode, checked_at=now)
+    """Switch a capability off; from `retry_at` on the next use of it is the probe."""
+    await queries.refuse_capability(conn, account_id=account_id, name=name, errcode=errcode, wall=wall, retry_at=retry_at)
+
+
+async def count_capability_failure(conn: Conn, account_id: AccountId, name: str, *, errcode: int | None, wall: datetime) -> int:
+    """One more failure in a row; how many there are now."""
+    count: int = await queries.count_capability_failure(conn, account_id=account_id, name=name, errcode=errcode, wall=wall)
+    return count
+
+
+async def restore_capabilities(conn: Conn, account_id: AccountId, names: Sequence[str], *, wall: datetime) -> None:
+    """They worked: what stood against them is forgotten."""
+    await queries.restore_capabilities(conn, account_id=account_id, names=names, wall=wall)
 
 
 async def departments(conn: Conn, account_id: AccountId) -> list[Department]:
@@ -209,6 +221,7 @@ def _account(row: Any) -> Account:
         pieces_aimed=row["pieces_aimed"],
         close_after_days=row["close_after_days"],
         cover_media_id=row["cover_media_id"],
+        original_id=row["original_id"],
     )
 
 

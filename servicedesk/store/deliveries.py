@@ -56,16 +56,16 @@ async def answer_under_way(conn: Conn, ticket: Ticket) -> bool:
 
 
 async def claim(
-    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, lease_until: datetime, size: int
+    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, lease_until: datetime, size: int
 ) -> list[Delivery]:
-    """Deliveries to send now, leased to this worker, the oldest first."""
-    rows = await queries.claim_deliveries(conn, account_ids=account_ids, now=now, lease_until=lease_until, size=size)
+    """Deliveries to send now, leased to this worker: to each citizen the oldest, and none of an account that waits."""
+    rows = await queries.claim_deliveries(conn, account_ids=account_ids, now=now, wall=wall, lease_until=lease_until, size=size)
     return [_delivery(row) for row in rows]
 
 
-async def held_for(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> list[Delivery]:
+async def held_for(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, wall: datetime) -> list[Delivery]:
     """What waits for the citizen's next contact."""
-    rows = await queries.held_deliveries(conn, account_id=account_id, citizen_id=citizen_id)
+    rows = await queries.held_deliveries(conn, account_id=account_id, citizen_id=citizen_id, wall=wall)
     return [_delivery(row) for row in rows]
 
 
@@ -79,9 +79,16 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
     return view(await queries.delivery_accepted(conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now))
 
 
-async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
-    """One more piece of a long text has gone."""
-    await queries.part_sent(conn, account_id=delivery.account_id, delivery_id=delivery.id, parts_sent=parts_sent)
+async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, lease_until: datetime) -> None:
+    """One more piece of a long text has gone; the lease begins anew."""
+    await queries.part_sent(
+        conn, account_id=delivery.account_id, delivery_id=delivery.id, sent_chars=sent_chars, lease_until=lease_until
+    )
+
+
+async def part_given(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, sent_chars: int) -> bool:
+    """A piece of a held text went with a passive reply; whether all of it has gone now."""
+    return bool(await queries.part_given(conn, account_id=account_id, delivery_id=delivery_id, sent_chars=sent_chars))
 
 
 async def hold(conn: Conn, delivery: Delivery) -> None:
@@ -120,6 +127,16 @@ async def add_attempt(
     )
 
 
+async def failed(conn: Conn, ticket: Ticket, delivery_id: int) -> View | None:
+    """A delivery of the ticket, or of one merged into it, that was given up."""
+    return view(await queries.failed_delivery(conn, account_id=ticket.account_id, ticket_id=ticket.id, delivery_id=delivery_id))
+
+
+async def owe_failed(conn: Conn, account_id: AccountId, delivery_id: int, *, now: datetime) -> None:
+    """A person wants it tried again."""
+    await queries.owe_failed(conn, account_id=account_id, delivery_id=delivery_id, now=now)
+
+
 async def of_ticket(conn: Conn, ticket: Ticket) -> list[View]:
     """A ticket's deliveries with the last error of each."""
     return views(await queries.deliveries_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
@@ -146,8 +163,9 @@ def _delivery(row: Any) -> Delivery:
         department=row["department"],
         purpose=row["purpose"],
         body=row["body"],
-        parts_sent=row["parts_sent"],
+        sent_chars=row["sent_chars"],
         attempts=row["attempts"],
         window_closes_at=row["window_closes_at"],
         window_left=row["window_left"],
+        has_right=row["has_right"],
     )

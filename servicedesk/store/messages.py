@@ -61,10 +61,12 @@ async def owe_media(
 
 
 async def claim_media(
-    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, lease_until: datetime, size: int
+    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, lease_until: datetime, size: int
 ) -> list[View]:
     """Media to fetch now, leased to this worker."""
-    return views(await queries.claim_media(conn, account_ids=account_ids, now=now, lease_until=lease_until, size=size))
+    return views(
+        await queries.claim_media(conn, account_ids=account_ids, now=now, wall=wall, lease_until=lease_until, size=size)
+    )
 
 
 async def store_media(conn: Conn, account_id: AccountId, media_id: int, *, sha256: str, content_type: str, size: int) -> None:

@@ -78,22 +78,25 @@ async def end_old_sessions(conn: Conn, account_ids: Sequence[AccountId], *, now:
     await queries.end_old_sessions(conn, account_ids=account_ids, now=now)
 
 
-async def login_failures(conn: Conn, account_id: AccountId, subject: str) -> tuple[int, datetime] | None:
-    """How often a name or an address failed, and when last."""
-    row = await queries.login_failures(conn, account_id=account_id, subject=subject)
-    return None if row is None else (row["failures"], row["last_at"])
+async def lock_login_tries(conn: Conn, account_id: AccountId, subject: str, *, now: datetime) -> tuple[int, datetime]:
+    """How often a name or an address has tried since it was last right, and when last; locked until the transaction ends."""
+    row = await queries.lock_login_tries(conn, account_id=account_id, subject=subject, now=now)
+    return row["failures"], row["last_at"]
 
 
-async def count_login_failure(
-    conn: Conn, account_id: AccountId, subject: str, *, now: datetime, forgotten_before: datetime
-) -> None:
-    """One more failure."""
-    await queries.count_login_failure(conn, account_id=account_id, subject=subject, now=now, forgotten_before=forgotten_before)
+async def set_login_tries(conn: Conn, account_id: AccountId, subject: str, tries: int, *, now: datetime) -> None:
+    """Count a try, before it is known how it ends."""
+    await queries.set_login_tries(conn, account_id=account_id, subject=subject, tries=tries, now=now)
 
 
-async def forget_login_failures(conn: Conn, account_id: AccountId, subject: str) -> None:
+async def forget_login_tries(conn: Conn, account_id: AccountId, subject: str) -> None:
     """A right login clears the name's count."""
-    await queries.forget_login_failures(conn, account_id=account_id, subject=subject)
+    await queries.forget_login_tries(conn, account_id=account_id, subject=subject)
+
+
+async def give_login_try_back(conn: Conn, account_id: AccountId, subject: str) -> None:
+    """A right login does not count against the address it came from."""
+    await queries.give_login_try_back(conn, account_id=account_id, subject=subject)
 
 
 async def put_api_token(conn: Conn, account_id: AccountId, name: str, token_hash: bytes, *, now: datetime) -> None:

@@ -109,10 +109,12 @@ async def recent_digests(conn: Conn, account_id: AccountId) -> list[View]:
 
 
 async def claim_digests(
-    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, lease_until: datetime, size: int
+    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, lease_until: datetime, size: int
 ) -> list[View]:
     """Digests to send now, leased to this worker."""
-    return views(await queries.claim_digests(conn, account_ids=account_ids, now=now, lease_until=lease_until, size=size))
+    return views(
+        await queries.claim_digests(conn, account_ids=account_ids, now=now, wall=wall, lease_until=lease_until, size=size)
+    )
 
 
 async def keep_draft_media(conn: Conn, account_id: AccountId, digest_id: DigestId, media_id: str) -> None:
@@ -126,20 +128,44 @@ async def digest_submitted(conn: Conn, account_id: AccountId, digest_id: DigestI
 
 
 async def put_off_digest(
-    conn: Conn, account_id: AccountId, digest_id: DigestId, *, until: datetime, errcode: int | None
+    conn: Conn, account_id: AccountId, digest_id: DigestId, *, until: datetime, errcode: int | None, unsure: bool
 ) -> None:
-    """Try again later."""
-    await queries.put_off_digest(conn, account_id=account_id, digest_id=digest_id, next_try_at=until, errcode=errcode)
+    """Try again later; `unsure` where a try may have gone through."""
+    await queries.put_off_digest(
+        conn, account_id=account_id, digest_id=digest_id, next_try_at=until, errcode=errcode, unsure=unsure
+    )
 
 
-async def fail_digest(conn: Conn, account_id: AccountId, digest_id: DigestId, *, errcode: int | None) -> None:
-    """Given up, for the editor to look at."""
-    await queries.fail_digest(conn, account_id=account_id, digest_id=digest_id, errcode=errcode)
+async def fail_digest(
+    conn: Conn, account_id: AccountId, digest_id: DigestId, *, errcode: int | None, refusal: str | None
+) -> None:
+    """Given up, for a person to look at."""
+    await queries.fail_digest(conn, account_id=account_id, digest_id=digest_id, errcode=errcode, refusal=refusal)
+
+
+async def release_pieces(conn: Conn, account_id: AccountId, digest_id: DigestId) -> int:
+    """Let the pieces of a failed digest wait for another; how many they are."""
+    return len(await queries.release_pieces(conn, account_id=account_id, digest_id=digest_id))
+
+
+async def keep_report(conn: Conn, account_id: AccountId, msg_id: str, *, status: str, sent_count: int, now: datetime) -> None:
+    """What the platform reported of a mass send."""
+    await queries.keep_report(conn, account_id=account_id, msg_id=msg_id, status=status, sent_count=sent_count, now=now)
+
+
+async def report(conn: Conn, account_id: AccountId, msg_id: str) -> View | None:
+    """The platform's report of a mass send, if it has come."""
+    return view(await queries.mass_send_report(conn, account_id=account_id, msg_id=msg_id))
 
 
 async def digest_sent(conn: Conn, account_id: AccountId, msg_id: str, *, sent_count: int, now: datetime) -> None:
-    """The platform reports a finished mass send."""
+    """The platform finished the mass send."""
     await queries.digest_sent(conn, account_id=account_id, msg_id=msg_id, sent_count=sent_count, now=now)
+
+
+async def digest_not_sent(conn: Conn, account_id: AccountId, msg_id: str, *, refusal: str) -> None:
+    """The platform took the mass send and then did not send it."""
+    await queries.digest_not_sent(conn, account_id=account_id, msg_id=msg_id, refusal=refusal)
 
 
 def _query(words: Sequence[str], joint: str) -> str:

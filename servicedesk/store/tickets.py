@@ -161,6 +161,21 @@ async def merge(conn: Conn, ticket: Ticket, into: Ticket, *, now: datetime) -> T
     )
 
 
+async def move_merged(conn: Conn, ticket: Ticket, into: Ticket, *, now: datetime) -> None:
+    """What was merged into a ticket that is merged itself, or ended, waits for another."""
+    await queries.move_merged(conn, account_id=ticket.account_id, ticket_id=ticket.id, into_id=into.id, now=now)
+
+
+async def unmerge(conn: Conn, ticket: Ticket, department_id: DepartmentId | None, *, now: datetime) -> Ticket | None:
+    """Open a merged ticket again, at a department or in triage."""
+    return _maybe(
+        await queries.unmerge_ticket(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, department_id=department_id, now=now,
+            state=State.TRIAGE if department_id is None else State.ASSIGNED,
+        )
+    )  # fmt: skip
+
+
 async def merged_into(conn: Conn, ticket: Ticket) -> list[Ticket]:
     """The tickets that say the same as this one and wait for its answer."""
     rows = await queries.merged_into(conn, account_id=ticket.account_id, ticket_id=ticket.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
-from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
+from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, NotFound, SomebodyWasFirst, WrongState
 from servicedesk.domain.model import Actor, Event, State, Ticket
 from servicedesk.store import deliveries, tickets
 from servicedesk.store.db import Conn
@@ -46,6 +46,27 @@ async def answer(conn: Conn, actor: Actor, number: str, body: str, *, now: datet
         await deliveries.owe(conn, asked, purpose="answer", body=body.strip(), answer_id=answer_id, by=actor.staff_id, now=now)
     await deliveries.drop_draft(conn, ticket)
     await tickets.add_event(conn, ticket, Event("answer_owed"), now=now, staff_id=actor.staff_id)
+    await _wake_outbox(conn)
+    return ticket
+
+
+async def resend(conn: Conn, actor: Actor, number: str, delivery_id: int, *, now: datetime) -> Ticket:
+    """Owe again what was given up: of this ticket, or of one merged into it. Raises NotFound, AnswerUnderWay, WrongState.
+
+    A ticket's own failed answer goes again only while no other has taken its place.
+    """
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.RESEND, ticket)
+    failed = await deliveries.failed(conn, ticket, delivery_id)
+    if failed is None:
+        raise NotFound
+    if failed["ticket_id"] == ticket.id and failed["purpose"] == "answer":
+        if ticket.state is not State.ANSWERING:
+            raise WrongState
+        if await deliveries.answer_under_way(conn, ticket):
+            raise AnswerUnderWay
+    await deliveries.owe_failed(conn, ticket.account_id, delivery_id, now=now)
+    await tickets.add_event(conn, ticket, Event("sent_again"), now=now, staff_id=actor.staff_id)
     await _wake_outbox(conn)
     return ticket
 

@@ -40,6 +40,16 @@ async def resume(conn: Conn, account: Account, ticket: Ticket, *, now: datetime)
     await tickets.set_due(conn, ticket)
 
 
+async def resume_all(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
+    """Every clock that ended without being met goes on from where it had begun."""
+    calendar = await accounts.calendar(conn, account)
+    for row in await deadlines.of_ticket(conn, ticket):
+        if row["met_at"] is None:
+            step, at = _step_from(calendar, row["started_at"], row["due_at"], now)
+            await deadlines.resume(conn, ticket, DeadlineKind(row["kind"]), next_step=step, next_step_at=at)
+    await tickets.set_due(conn, ticket)
+
+
 async def _put(conn: Conn, calendar: Calendar, ticket: Ticket, kind: DeadlineKind, policy: Policy) -> datetime:
     target = policy.first_reply if kind is DeadlineKind.FIRST_REPLY else policy.resolution
     started = ticket.opened_at

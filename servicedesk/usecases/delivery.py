@@ -6,28 +6,44 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event
-from servicedesk.domain.sending import Next, Refusal, after_refusal
+from servicedesk.domain.sending import RIGHT_ASKED_AGAIN, SENDING_STOPPED, Next, Refusal, after_refusal, breaker_pause
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, citizens, deadlines, deliveries, messages, tickets
 from servicedesk.store.db import Conn
 
 LEASE = timedelta(seconds=60)
+SENDING = "sending"  # the capability that stands for the whole of an account's sending
+CUSTOMER_MESSAGE = "customer_message"
+PASSIVE_REPLY = "passive_reply"
 
 
-async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int) -> list[Delivery]:
-    """Deliveries to send now; this worker's until the lease ends."""
-    return await deliveries.claim(conn, account_ids, now=now, lease_until=now + LEASE, size=size)
+async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, size: int) -> list[Delivery]:
+    """Deliveries to send now, one for each citizen; this worker's until the lease ends."""
+    return await deliveries.claim(conn, account_ids, now=now, wall=wall, lease_until=wall + LEASE, size=size)
 
 
 def can_be_sent(delivery: Delivery, *, now: datetime) -> bool:
-    """Whether the reply window is open, as far as the desk knows; a long text goes on where a window ended."""
-    return _open(delivery.window_closes_at, delivery.window_left, now)
+    """Whether the account may and the reply window is open, as far as the desk knows."""
+    return delivery.has_right and _open(delivery.window_closes_at, delivery.window_left, now)
 
 
-async def part_sent(conn: Conn, delivery: Delivery, parts_sent: int) -> None:
+async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: datetime) -> None:
     """One piece of a long text has gone and must not go again."""
-    await deliveries.part_sent(conn, delivery, parts_sent)
+    await deliveries.part_sent(conn, delivery, sent_chars, lease_until=wall + LEASE)
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+
+
+async def sent(conn: Conn, delivery: Delivery, *, now: datetime, wall: datetime) -> None:
+    """The channel took the last piece as a customer message."""
+    await accepted(conn, delivery.account_id, delivery.id, rung=CUSTOMER_MESSAGE, now=now)
+    await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+    await accounts.restore_capabilities(conn, delivery.account_id, [SENDING, CUSTOMER_MESSAGE], wall=wall)
+
+
+async def given(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, sent_chars: int, *, now: datetime) -> None:
+    """A held text, or a piece of it, was handed over in a passive reply. Saying so twice changes nothing."""
+    if await deliveries.part_given(conn, account_id, delivery_id, sent_chars):
+        await accepted(conn, account_id, delivery_id, rung=PASSIVE_REPLY, now=now)
 
 
 async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime) -> None:
@@ -54,9 +70,9 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
 
 
 async def hold_unsent(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
-    """Hold what was claimed with a closed window, unless the citizen has opened it since."""
+    """Hold what was claimed with a closed window or without the right, unless the citizen has opened it since."""
     citizen = await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
-    if _open(citizen.window_closes_at, citizen.window_left, now):
+    if delivery.has_right and _open(citizen.window_closes_at, citizen.window_left, now):
         await deliveries.put_off(conn, delivery, until=now)
     else:
         await hold(conn, delivery, now=now)
@@ -67,21 +83,24 @@ def _open(closes_at: datetime | None, left: int, now: datetime) -> bool:
 
 
 async def hold(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
-    """The window is closed: keep it for the citizen's next contact."""
+    """It cannot be sent now: keep it for the citizen's next contact."""
     await deliveries.hold(conn, delivery)
     ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
     await tickets.add_event(conn, ticket, Event("held"), now=now)
 
 
-async def refused(conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, rung: str, now: datetime) -> None:
+async def refused(
+    conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, now: datetime, wall: datetime
+) -> None:
     """The channel said no: the ladder's next rung, and what the refusal says about the account or the window."""
     verdict = after_refusal(refusal, delivery.attempts, now)
     outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
-    await deliveries.add_attempt(conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now)
+    await deliveries.add_attempt(
+        conn, delivery.account_id, delivery.id, rung=CUSTOMER_MESSAGE, outcome=outcome, errcode=errcode, now=now
+    )
     if refusal is Refusal.WINDOW_CLOSED:
         await citizens.close_window(conn, delivery.account_id, delivery.citizen_id)
-    if refusal in (Refusal.NO_RIGHT, Refusal.ACCOUNT_STOPPED):
-        await accounts.set_capability(conn, delivery.account_id, rung, available=False, errcode=errcode, now=now)
+    await _about_the_account(conn, delivery.account_id, refusal, errcode, wall)
     if verdict.next is Next.HOLD:
         await hold(conn, delivery, now=now)
     elif verdict.at is not None:
@@ -90,3 +109,18 @@ async def refused(conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: 
         await deliveries.fail(conn, delivery)
         ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
         await tickets.add_event(conn, ticket, Event("delivery_failed", {"errcode": errcode}), now=now)
+
+
+async def _about_the_account(conn: Conn, account_id: AccountId, refusal: Refusal, errcode: int | None, wall: datetime) -> None:
+    """A missing right is asked for again a day later; a stopped account, or a platform that is down, gets a rest."""
+    if refusal is Refusal.NO_RIGHT:
+        await accounts.refuse_capability(
+            conn, account_id, CUSTOMER_MESSAGE, errcode=errcode, wall=wall, retry_at=wall + RIGHT_ASKED_AGAIN
+        )
+    elif refusal is Refusal.ACCOUNT_STOPPED:
+        await accounts.refuse_capability(conn, account_id, SENDING, errcode=errcode, wall=wall, retry_at=wall + SENDING_STOPPED)
+    elif refusal in (Refusal.AGAIN, Refusal.UNKNOWN):
+        failures = await accounts.count_capability_failure(conn, account_id, SENDING, errcode=errcode, wall=wall)
+        pause = breaker_pause(failures)
+        if pause:
+            await accounts.refuse_capability(conn, account_id, SENDING, errcode=errcode, wall=wall, retry_at=wall + pause)

@@ -201,7 +201,7 @@ def _department(departments: list[Department], which: DepartmentId | None) -> De
 def _due_key(key: str) -> tuple[datetime, int]:
     due, _, ticket_id = key.partition("~")
     try:
-        return datetime.fromtimestamp(float(due), UTC), int(ticket_id)
+        return datetime.fromtimestamp(float(due), UTC), min(max(int(ticket_id[:20]), 0), 2**62)
     except (ValueError, OverflowError, OSError):
         return EPOCH, 0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from servicedesk.domain.desk import OPEN, Act, check
-from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
+from servicedesk.domain.desk import Act, check
+from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, deadlines, deliveries, tickets
+from servicedesk.store import accounts, deadlines, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import dating
+from servicedesk.usecases import dating, merging
 from servicedesk.usecases.finding import ticket_for
 
 
@@ -20,32 +20,13 @@ async def withdraw(conn: Conn, actor: Actor, number: str, reason: str, *, now: d
     check(actor, Act.WITHDRAW, ticket)
     if not reason.strip():
         raise InvalidForm("reason", "missing")
-    return await _withdraw(conn, ticket, reason.strip(), now=now, by=actor)
+    account = await accounts.by_id(conn, actor.account_id)
+    return await _withdraw(conn, account, ticket, reason.strip(), now=now, by=actor)
 
 
-async def withdrawn_by_citizen(conn: Conn, ticket: Ticket, words: str, *, now: datetime) -> Ticket:
+async def withdrawn_by_citizen(conn: Conn, account: Account, ticket: Ticket, words: str, *, now: datetime) -> Ticket:
     """The citizen's own word ends the ticket."""
-    return await _withdraw(conn, ticket, words.strip(), now=now, by=None)
-
-
-async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now: datetime) -> Ticket:
-    """End a ticket that says the same as another open one; its citizen gets the other's answer too, in their own delivery."""
-    ticket = await ticket_for(conn, actor, number)
-    check(actor, Act.MERGE, ticket)
-    into = await tickets.by_number(conn, actor.account_id, into_number.strip())
-    if into is None or into.id == ticket.id:
-        raise InvalidForm("into", "unknown")
-    if into.state not in OPEN:
-        raise InvalidForm("into", "not_open")
-    if await deliveries.answer_under_way(conn, into) or await deliveries.answer_under_way(conn, ticket):
-        raise AnswerUnderWay
-    merged = await tickets.merge(conn, ticket, into, now=now)
-    if merged is None:
-        raise SomebodyWasFirst
-    await deadlines.end_all(conn, merged, now=now)
-    await tickets.add_event(conn, merged, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
-    await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=actor.staff_id)
-    return merged
+    return await _withdraw(conn, account, ticket, words.strip(), now=now, by=None)
 
 
 async def close(conn: Conn, actor: Actor, number: str, *, now: datetime) -> Ticket:
@@ -90,13 +71,14 @@ async def resolution_due(conn: Conn, account: Account, ticket: Ticket) -> str:
     return due.astimezone(account.zone).date().isoformat()
 
 
-async def _withdraw(conn: Conn, ticket: Ticket, words: str, *, now: datetime, by: Actor | None) -> Ticket:
+async def _withdraw(conn: Conn, account: Account, ticket: Ticket, words: str, *, now: datetime, by: Actor | None) -> Ticket:
     withdrawn = await tickets.withdraw(conn, ticket, words, now=now)
     if withdrawn is None:
         raise SomebodyWasFirst
     await deadlines.end_all(conn, withdrawn, now=now)
     event = Event("withdrawn", {"words": words, "by_citizen": by is None})
     await tickets.add_event(conn, withdrawn, event, now=now, staff_id=None if by is None else by.staff_id)
+    await merging.release(conn, account, withdrawn, now=now)
     return withdrawn
 
 

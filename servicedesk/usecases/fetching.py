@@ -15,9 +15,9 @@ from servicedesk.store.db import Conn, View
 LEASE = timedelta(seconds=90)
 
 
-async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> list[View]:
+async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime) -> list[View]:
     """Media to fetch now; this worker's until the lease ends."""
-    return await messages.claim_media(conn, account_ids, now=now, lease_until=now + LEASE, size=8)
+    return await messages.claim_media(conn, account_ids, now=now, wall=wall, lease_until=wall + LEASE, size=8)
 
 
 async def stored(conn: Conn, owed: View, *, sha256: str, content_type: str, size: int) -> None:

@@ -13,7 +13,7 @@ from servicedesk.domain.meaning import Meaning
 from servicedesk.domain.model import Account, DeliveryId, Department, Event, InboundMessage, State, Ticket
 from servicedesk.domain.numbering import find_number, ticket_number
 from servicedesk.domain.routing import choose, follow
-from servicedesk.domain.sending import PASSIVE_ROOM_BYTES
+from servicedesk.domain.sending import PASSIVE_ROOM_BYTES, next_piece
 from servicedesk.language import likeness, segmenting
 from servicedesk.store import accounts, citizens, deliveries, messages, publications, tickets
 from servicedesk.store.citizens import Citizen
@@ -31,15 +31,16 @@ class Reply:
     template: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     held: DeliveryId | None = None
+    held_chars: int = 0  # how much of the held text has gone once this reply is handed over
 
     def as_facts(self) -> dict[str, Any]:
         """The reply as it is kept, for the platform's repeated calls."""
-        return {"template": self.template, "facts": dict(self.facts), "held": self.held}
+        return {"template": self.template, "facts": dict(self.facts), "held": self.held, "held_chars": self.held_chars}
 
     @classmethod
     def from_facts(cls, kept: Mapping[str, Any]) -> Reply:
         """The reply that was kept."""
-        return cls(kept["template"], kept["facts"], kept["held"])
+        return cls(kept["template"], kept["facts"], kept["held"], kept["held_chars"])
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class _Call:
     inbound_id: int
     departments: list[Department]
     now: datetime
+    wall: datetime
 
 
-async def receive(conn: Conn, account: Account, inbound: InboundMessage, *, now: datetime) -> Reply | None:
+async def receive(conn: Conn, account: Account, inbound: InboundMessage, *, now: datetime, wall: datetime) -> Reply | None:
     """Take one call of the platform in; the reply to give within its five seconds, or None for a plain acknowledgement.
 
     A repeated call changes nothing and gets the reply of the first. The citizen's row is locked first, so that two
@@ -71,10 +73,9 @@ async def receive(conn: Conn, account: Account, inbound: InboundMessage, *, now:
         kept = await citizens.reply_to(conn, account.id, inbound.dedupe_key)
         return None if kept is None else Reply.from_facts(kept)
     await _open_window(conn, account, citizen, inbound, now)
-    call = _Call(conn, account, citizen, inbound, inbound_id, await accounts.departments(conn, account.id), now)
-    reply = await _WAYS[meant](call)
+    call = _Call(conn, account, citizen, inbound, inbound_id, await accounts.departments(conn, account.id), now, wall)
+    reply = await _with_held(call, await _WAYS[meant](call))
     if reply is not None:
-        reply = await _with_held(call, reply)
         await citizens.set_reply(conn, account.id, inbound_id, reply.as_facts())
     return reply
 
@@ -139,6 +140,15 @@ async def _newest(call: _Call) -> Ticket | None:
     return None
 
 
+async def _named(call: _Call) -> Ticket | None:
+    """The citizen's own ticket of the number in the message, locked."""
+    number = find_number(call.inbound.text)
+    found = await tickets.by_number(call.conn, call.account.id, number) if number else None
+    if found is None or found.citizen_id != call.citizen.id:
+        return None
+    return await tickets.lock(call.conn, call.account.id, found.id)
+
+
 async def _join(call: _Call, ticket: Ticket) -> Reply:
     """A later message joins the open ticket; in triage the words so far may now be enough to route it."""
     await _add_message(call, ticket)
@@ -197,16 +207,16 @@ async def _withdrawal(call: _Call) -> Reply:
     if len(chosen) != 1:
         return Reply("withdraw_which", {"numbers": [ticket.number for ticket in mine]})
     await _add_message(call, chosen[0])
-    await ending.withdrawn_by_citizen(call.conn, chosen[0], call.inbound.text, now=call.now)
+    await ending.withdrawn_by_citizen(call.conn, call.account, chosen[0], call.inbound.text, now=call.now)
     return Reply("withdrawn", {"number": chosen[0].number})
 
 
 async def _unsolved(call: _Call) -> Reply | None:
-    newest = await tickets.newest_of(call.conn, call.account.id, call.citizen.id)
-    if newest is None or newest.state in OPEN:
+    meant = await _named(call) or await _newest(call)
+    if meant is None or meant.state not in (State.ANSWERED, State.CLOSED):
         return await (_progress(call) if call.inbound.kind == "event" else _inquiry(call))
-    await _add_message(call, newest)
-    reopened = await ending.reopened_by_citizen(call.conn, call.account, newest, now=call.now)
+    await _add_message(call, meant)
+    reopened = await ending.reopened_by_citizen(call.conn, call.account, meant, now=call.now)
     return Reply("reopened", {
         "number": reopened.number,
         "department": _department_name(call, reopened),
@@ -224,6 +234,10 @@ async def _thanks(call: _Call) -> Reply:
 async def _welcome(call: _Call) -> Reply:
     await citizens.set_following(call.conn, call.account.id, call.citizen.id, following=True, now=call.now)
     return Reply("welcome")
+
+
+async def _tapped(_call: _Call) -> None:
+    """A scan, or a button that this version does not know: nothing to say of its own."""
 
 
 async def _ask(_call: _Call) -> Reply:
@@ -248,6 +262,7 @@ _WAYS: dict[Meaning, Callable[[_Call], Awaitable[Reply | None]]] = {
     Meaning.WELCOME: _welcome,
     Meaning.ASK: _ask,
     Meaning.ANSWERS: _answers,
+    Meaning.TAPPED: _tapped,
     Meaning.UNFOLLOW: _unfollow,
 }
 
@@ -290,13 +305,30 @@ async def _alike(call: _Call) -> list[dict[str, Any]]:
     return [{"id": key, "title": titles[key]} for key in likeness.most_alike(call.inbound.text, candidates, ALIKE_SHOWN)]
 
 
-async def _with_held(call: _Call, reply: Reply) -> Reply:
-    """Give the oldest held answer with this reply where it fits; the others can be sent, now that the window is open."""
-    given: Reply | None = None
-    for delivery in await deliveries.held_for(call.conn, call.account.id, call.citizen.id):
-        if given is None and len(delivery.body.encode()) <= PASSIVE_ROOM_BYTES and delivery.parts_sent == 0:
-            held = {"number": delivery.number, "department": delivery.department, "body": delivery.body}
-            given = Reply(reply.template, {**reply.facts, "held": held}, delivery.id)
-        else:
-            await deliveries.owe_again(call.conn, delivery, now=call.now)
-    return given or reply
+async def _with_held(call: _Call, reply: Reply | None) -> Reply | None:
+    """Give the oldest held answer with this reply, a piece at a time where the account can give it in no other way.
+
+    What can be sent now that the window is open is owed again.
+    """
+    held = await deliveries.held_for(call.conn, call.account.id, call.citizen.id, wall=call.wall)
+    if not held or not _answerable(call.inbound):
+        return reply
+    first, *others = held
+    for each in others:
+        if each.has_right:
+            await deliveries.owe_again(call.conn, each, now=call.now)
+    piece, after = next_piece(first.body, first.sent_chars, PASSIVE_ROOM_BYTES)
+    if first.has_right and after < len(first.body):
+        await deliveries.owe_again(call.conn, first, now=call.now)
+        return reply
+    facts = {
+        "number": first.number, "department": first.department, "body": piece, "first": first.sent_chars == 0,
+        "last": after == len(first.body),
+    }  # fmt: skip
+    given = reply or Reply("held_only")
+    return Reply(given.template, {**given.facts, "held": facts}, first.id, after)
+
+
+def _answerable(inbound: InboundMessage) -> bool:
+    """Whether the citizen is there to read a reply: one who has just left is not."""
+    return inbound.event != "unsubscribe"

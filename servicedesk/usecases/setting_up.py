@@ -38,12 +38,13 @@ async def add_account(
     mode: str,
     api_base: str,
     now: datetime,
+    original_id: str | None = None,
 ) -> Account:
     """An official account with the preset targets and the calendar years that are known. Raises InvalidForm."""
     _check_account(code, kind, mode, api_base, secrets)
     made = await accounts.add(
         conn, vault, code=code, name=name, kind=kind, appid=appid, secrets=secrets, mode=mode, api_base=api_base.rstrip("/"),
-        now=now,
+        original_id=original_id, now=now,
     )  # fmt: skip
     if made is None:
         raise InvalidForm("code", "taken")

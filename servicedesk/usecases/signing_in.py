@@ -36,19 +36,16 @@ async def sign_in(pool: Pool, account_code: str, login: str, password: str, *, a
     async with transaction(pool) as conn:
         account = await accounts.by_code(conn, account_code)
         if account is not None:
-            await _check_brake(conn, account.id, login, address, wall)
+            # Counted before the password is tested, so that tries sent all at once cannot pass the brake together.
+            await _take_a_try(conn, account.id, login, address, wall)
         credentials = None if account is None else await people.by_login(conn, account.id, login)
     right = await passwords.fits(password, None if credentials is None else credentials.password_hash)
+    if not right or credentials is None:
+        raise LoginRefused
     async with transaction(pool) as conn:
-        if right and credentials is not None:
-            await people.forget_login_failures(conn, credentials.actor.account_id, _subject("name", login))
-            return await _open(conn, credentials.actor, wall)
-        if account is not None:
-            for kind, value in (("name", login), ("address", address)):
-                await people.count_login_failure(
-                    conn, account.id, _subject(kind, value), now=wall, forgotten_before=wall - FORGET_AFTER
-                )
-    raise LoginRefused
+        await people.forget_login_tries(conn, credentials.actor.account_id, _subject("name", login))
+        await people.give_login_try_back(conn, credentials.actor.account_id, _subject("address", address))
+        return await _open(conn, credentials.actor, wall)
 
 
 async def session_of(conn: Conn, token: str, *, wall: datetime) -> Session | None:
@@ -77,16 +74,18 @@ async def _open(conn: Conn, actor: Actor, wall: datetime) -> Session:
     return Session(actor, token, csrf)
 
 
-async def _check_brake(conn: Conn, account_id: AccountId, login: str, address: str, wall: datetime) -> None:
+async def _take_a_try(conn: Conn, account_id: AccountId, login: str, address: str, wall: datetime) -> None:
+    """Count a try for the name and for the address. Raises LoginRefused, and counts nothing, where either must wait."""
     for kind, value in (("name", login), ("address", address)):
-        known = await people.login_failures(conn, account_id, _subject(kind, value))
-        if known is None or wall - known[1] > FORGET_AFTER:
-            continue
-        over = known[0] - FREE_TRIES[kind]
+        tries, last_at = await people.lock_login_tries(conn, account_id, _subject(kind, value), now=wall)
+        if wall - last_at > FORGET_AFTER:
+            tries = 0
+        over = tries - FREE_TRIES[kind]
         wait = timedelta(seconds=min(LONGEST_WAIT_S, 15 * 2 ** min(over, 10))) if over >= 0 else timedelta()
-        left = known[1] + wait - wall
+        left = last_at + wait - wall
         if left > timedelta():
             raise LoginRefused(retry_after_s=int(left.total_seconds()) + 1)
+        await people.set_login_tries(conn, account_id, _subject(kind, value), tries + 1, now=wall)
 
 
 def _subject(kind: str, value: str) -> str:

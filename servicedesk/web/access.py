@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from servicedesk.usecases.signing_in import Session
 SESSION_COOKIE = "session"
 LOGIN_COOKIE = "login"
 _SESSION = web.RequestKey("SESSION", Session)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 async def maybe_session(request: web.Request) -> Session | None:
@@ -58,10 +60,19 @@ async def signed_form(request: web.Request) -> tuple[Session, MultiMapping[str]]
 
 async def text_form(request: web.Request) -> MultiMapping[str]:
     """The form's fields; the desk's forms upload no files."""
-    form = await request.post()
-    if any(not isinstance(value, str) for value in form.values()):
+    try:
+        form = await request.post()
+    except (ValueError, LookupError, AssertionError):
+        # A body that is not what its Content-Type says: no boundary, an encoding that nobody knows, broken parts.
+        raise web.HTTPBadRequest from None
+    # No field holds a NUL or half a surrogate pair, and the database takes neither.
+    if any(not isinstance(value, str) or "\0" in value or not _is_text(value) for value in form.values()):
         raise web.HTTPBadRequest
     return form  # type: ignore[return-value]
+
+
+def _is_text(value: str) -> bool:
+    return _SURROGATE.search(value) is None
 
 
 async def api_account(request: web.Request) -> AccountId:

@@ -61,6 +61,15 @@ async def publish(request: web.Request) -> web.Response:
     return see("/publications")
 
 
+@routes.post(r"/publications/digests/{id:\d{1,18}}/release")
+async def release(request: web.Request) -> web.Response:
+    """The pieces of a failed push wait for the next one."""
+    session, _ = await signed_form(request)
+    async with transaction(request.app[POOL]) as conn:
+        await digesting.release(conn, session.actor, int(request.match_info["id"]))
+    return see("/publications")
+
+
 @routes.post(r"/publications/{id:\d{1,18}}/dropping")
 async def drop(request: web.Request) -> web.Response:
     """Not in the push; it stays on the portal."""

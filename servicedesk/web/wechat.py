@@ -50,8 +50,9 @@ async def receive(request: web.Request) -> web.StreamResponse:
         envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
     except BadEnvelope as refusal:
         return _refuse(account, refusal)
+    clock = request.app[CLOCK]
     async with transaction(request.app[POOL]) as conn:
-        reply = await intake.receive(conn, account, envelope.message, now=request.app[CLOCK].now())
+        reply = await intake.receive(conn, account, envelope.message, now=clock.now(), wall=clock.wall())
     metrics.CALLBACKS.labels(envelope.message.kind).inc()
     if reply is None:
         return web.Response(text=ACKNOWLEDGED)
@@ -70,7 +71,7 @@ async def _say(
         await response.prepare(request)
         await response.write_eof()
         async with transaction(request.app[POOL]) as conn:
-            await delivery.accepted(conn, account.id, reply.held, rung="passive_reply", now=request.app[CLOCK].now())
+            await delivery.given(conn, account.id, reply.held, reply.held_chars, now=request.app[CLOCK].now())
     return response
 
 

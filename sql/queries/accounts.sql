@@ -10,9 +10,10 @@ SELECT account_id FROM account ORDER BY account_id;
 -- name: all_accounts()
 SELECT * FROM account ORDER BY account_id;
 
--- name: add_account(code, name, kind, appid, secret, token, aes_key, mode, api_base, created_at)$
-INSERT INTO account (code, name, kind, appid, secret, token, aes_key, mode, api_base, created_at)
-VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base, :created_at)
+-- name: add_account(code, name, kind, appid, secret, token, aes_key, mode, api_base, original_id, created_at)$
+INSERT INTO account (code, name, kind, appid, secret, token, aes_key, mode, api_base, original_id,
+    created_at)
+VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base, :original_id, :created_at)
 ON CONFLICT (code) DO NOTHING
 RETURNING account_id;
 
@@ -23,13 +24,24 @@ UPDATE account SET cover_media_id = :media_id WHERE account_id = :account_id;
 UPDATE account SET api_base = :api_base WHERE account_id = :account_id;
 
 -- name: capabilities(account_id)
-SELECT name, available, errcode, checked_at FROM account_capability WHERE account_id = :account_id ORDER BY name;
+SELECT name, available, errcode, checked_at, retry_at FROM account_capability WHERE account_id = :account_id ORDER BY name;
 
--- name: set_capability(account_id, name, available, errcode, checked_at)!
-INSERT INTO account_capability (account_id, name, available, errcode, checked_at)
-VALUES (:account_id, :name, :available, :errcode, :checked_at)
+-- name: refuse_capability(account_id, name, errcode, wall, retry_at)!
+INSERT INTO account_capability (account_id, name, available, errcode, checked_at, retry_at)
+VALUES (:account_id, :name, false, :errcode, :wall, :retry_at)
 ON CONFLICT (account_id, name) DO UPDATE
-SET available = EXCLUDED.available, errcode = EXCLUDED.errcode, checked_at = EXCLUDED.checked_at;
+SET available = false, errcode = EXCLUDED.errcode, checked_at = EXCLUDED.checked_at, retry_at = EXCLUDED.retry_at;
+
+-- name: count_capability_failure(account_id, name, errcode, wall)$
+INSERT INTO account_capability (account_id, name, available, errcode, checked_at, failures)
+VALUES (:account_id, :name, true, :errcode, :wall, 1)
+ON CONFLICT (account_id, name) DO UPDATE
+SET failures = least(account_capability.failures + 1, 1000), errcode = EXCLUDED.errcode, checked_at = EXCLUDED.checked_at
+RETURNING failures;
+
+-- name: restore_capabilities(account_id, names, wall)!
+UPDATE account_capability SET available = true, errcode = NULL, failures = 0, retry_at = NULL, checked_at = :wall
+WHERE account_id = :account_id AND name = ANY(:names) AND (NOT available OR failures > 0);
 
 -- name: channel_token(account_id)^
 SELECT token, expires_at FROM channel_token WHERE account_id = :account_id;
@@ -91,6 +103,7 @@ VALUES
 
 -- name: forget_account(account_id)!
 WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id = :account_id),
+    gone_mass_send_report AS (DELETE FROM mass_send_report WHERE account_id = :account_id),
     gone_channel_token AS (DELETE FROM channel_token WHERE account_id = :account_id),
     gone_calendar_year AS (DELETE FROM calendar_year WHERE account_id = :account_id),
     gone_calendar_day AS (DELETE FROM calendar_day WHERE account_id = :account_id),

@@ -34,19 +34,30 @@ RETURNING delivery_id;
 SELECT true FROM delivery
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND purpose = 'answer' AND state IN ('owed', 'held');
 
--- name: claim_deliveries(account_ids, now, lease_until, size)
+-- What one citizen is owed goes in the order it was written: nothing is claimed while something older is owed to them.
+
+-- name: claim_deliveries(account_ids, now, wall, lease_until, size)
 WITH claimed AS (
     UPDATE delivery SET lease_until = :lease_until
     WHERE (account_id, delivery_id) IN (
         SELECT account_id, delivery_id FROM delivery
         WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
-            AND (lease_until IS NULL OR lease_until <= :now)
+            AND (lease_until IS NULL OR lease_until <= :wall)
+            AND NOT EXISTS (SELECT FROM delivery AS older
+                            WHERE older.account_id = delivery.account_id AND older.citizen_id = delivery.citizen_id
+                                AND older.state = 'owed' AND older.delivery_id < delivery.delivery_id)
+            AND NOT EXISTS (SELECT FROM account_capability
+                            WHERE account_capability.account_id = delivery.account_id AND name = 'sending'
+                                AND retry_at > :wall)
         ORDER BY next_try_at, delivery_id LIMIT :size
         FOR UPDATE SKIP LOCKED
     )
     RETURNING *
 )
-SELECT claimed.*, ticket.number, coalesce(department.name, '') AS department, citizen.openid, citizen.window_closes_at, citizen.window_left
+SELECT claimed.*, ticket.number, coalesce(department.name, '') AS department, citizen.openid, citizen.window_closes_at, citizen.window_left,
+    NOT EXISTS (SELECT FROM account_capability
+                WHERE account_capability.account_id = claimed.account_id AND name = 'customer_message'
+                    AND retry_at > :wall) AS has_right
 FROM claimed
 JOIN ticket USING (account_id, ticket_id)
 LEFT JOIN department ON department.account_id = claimed.account_id AND department.department_id = ticket.department_id
@@ -54,8 +65,11 @@ JOIN citizen ON citizen.account_id = claimed.account_id AND citizen.citizen_id =
 WHERE claimed.account_id = ANY(:account_ids)
 ORDER BY claimed.delivery_id;
 
--- name: held_deliveries(account_id, citizen_id)
-SELECT delivery.*, ticket.number, coalesce(department.name, '') AS department, citizen.openid, citizen.window_closes_at, citizen.window_left
+-- name: held_deliveries(account_id, citizen_id, wall)
+SELECT delivery.*, ticket.number, coalesce(department.name, '') AS department, citizen.openid, citizen.window_closes_at, citizen.window_left,
+    NOT EXISTS (SELECT FROM account_capability
+                WHERE account_capability.account_id = delivery.account_id AND name = 'customer_message'
+                    AND retry_at > :wall) AS has_right
 FROM delivery
 JOIN ticket USING (account_id, ticket_id)
 LEFT JOIN department ON department.account_id = delivery.account_id AND department.department_id = ticket.department_id
@@ -72,8 +86,14 @@ UPDATE delivery SET state = 'accepted', rung = :rung, accepted_at = :now, attemp
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state IN ('owed', 'held')
 RETURNING *;
 
--- name: part_sent(account_id, delivery_id, parts_sent)!
-UPDATE delivery SET parts_sent = :parts_sent WHERE account_id = :account_id AND delivery_id = :delivery_id;
+-- name: part_sent(account_id, delivery_id, sent_chars, lease_until)!
+UPDATE delivery SET sent_chars = greatest(sent_chars, :sent_chars), lease_until = :lease_until
+WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed';
+
+-- name: part_given(account_id, delivery_id, sent_chars)$
+UPDATE delivery SET sent_chars = greatest(sent_chars, :sent_chars)
+WHERE account_id = :account_id AND delivery_id = :delivery_id AND state IN ('owed', 'held')
+RETURNING sent_chars >= length(body);
 
 -- name: hold_delivery(account_id, delivery_id)!
 UPDATE delivery SET state = 'held', rung = 'passive_reply', attempts = attempts + 1, next_try_at = NULL, lease_until = NULL
@@ -91,17 +111,27 @@ WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed'
 UPDATE delivery SET state = 'failed', attempts = attempts + 1, next_try_at = NULL, lease_until = NULL
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed';
 
+-- name: failed_delivery(account_id, ticket_id, delivery_id)^
+SELECT delivery.* FROM delivery JOIN ticket USING (account_id, ticket_id)
+WHERE delivery.account_id = :account_id AND delivery.delivery_id = :delivery_id AND delivery.state = 'failed'
+    AND (ticket.ticket_id = :ticket_id OR ticket.merged_into_id = :ticket_id);
+
+-- name: owe_failed(account_id, delivery_id, now)!
+UPDATE delivery SET state = 'owed', rung = 'customer_message', attempts = 0, next_try_at = :now
+WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'failed';
+
 -- name: add_attempt(account_id, delivery_id, rung, now, outcome, errcode)!
 INSERT INTO delivery_attempt (account_id, delivery_id, rung, attempted_at, outcome, errcode)
 VALUES (:account_id, :delivery_id, :rung, :now, :outcome, :errcode);
 
 -- name: deliveries_of(account_id, ticket_id)
-SELECT delivery.*, staff.name AS staff_name,
+SELECT delivery.*, staff.name AS staff_name, ticket.number,
     (SELECT errcode FROM delivery_attempt
      WHERE delivery_attempt.account_id = delivery.account_id AND delivery_attempt.delivery_id = delivery.delivery_id
      ORDER BY attempt_id DESC LIMIT 1) AS last_errcode
-FROM delivery JOIN staff USING (account_id, staff_id)
-WHERE delivery.account_id = :account_id AND delivery.ticket_id = :ticket_id
+FROM delivery JOIN staff USING (account_id, staff_id) JOIN ticket USING (account_id, ticket_id)
+WHERE delivery.account_id = :account_id
+    AND (delivery.ticket_id = :ticket_id OR ticket.merged_into_id = :ticket_id AND delivery.state = 'failed')
 ORDER BY delivery.delivery_id;
 
 -- name: attempts_of(account_id, ticket_id)

@@ -31,12 +31,12 @@ ORDER BY note.note_id;
 INSERT INTO media (account_id, message_id, channel_media_id, kind, state, dies_at, next_try_at)
 VALUES (:account_id, :message_id, :channel_media_id, :kind, 'owed', :dies_at, :now);
 
--- name: claim_media(account_ids, now, lease_until, size)
+-- name: claim_media(account_ids, now, wall, lease_until, size)
 UPDATE media SET lease_until = :lease_until, attempts = attempts + 1
 WHERE (account_id, media_id) IN (
     SELECT account_id, media_id FROM media
     WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
-        AND (lease_until IS NULL OR lease_until <= :now)
+        AND (lease_until IS NULL OR lease_until <= :wall)
     ORDER BY next_try_at LIMIT :size
     FOR UPDATE SKIP LOCKED
 )

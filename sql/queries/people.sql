@@ -29,18 +29,19 @@ DELETE FROM session WHERE account_id = :account_id AND staff_id = :staff_id;
 -- name: end_old_sessions(account_ids, now)!
 DELETE FROM session WHERE account_id = ANY(:account_ids) AND expires_at <= :now;
 
--- name: login_failures(account_id, subject)^
-SELECT failures, last_at FROM login_attempt WHERE account_id = :account_id AND subject = :subject;
+-- name: lock_login_tries(account_id, subject, now)^
+INSERT INTO login_attempt (account_id, subject, failures, last_at) VALUES (:account_id, :subject, 0, :now)
+ON CONFLICT (account_id, subject) DO UPDATE SET failures = login_attempt.failures
+RETURNING failures, last_at;
 
--- name: count_login_failure(account_id, subject, now, forgotten_before)$
-INSERT INTO login_attempt (account_id, subject, failures, last_at) VALUES (:account_id, :subject, 1, :now)
-ON CONFLICT (account_id, subject) DO UPDATE SET
-    failures = CASE WHEN login_attempt.last_at < :forgotten_before THEN 1 ELSE login_attempt.failures + 1 END,
-    last_at = EXCLUDED.last_at
-RETURNING failures;
+-- name: set_login_tries(account_id, subject, tries, now)!
+UPDATE login_attempt SET failures = :tries, last_at = :now WHERE account_id = :account_id AND subject = :subject;
 
--- name: forget_login_failures(account_id, subject)!
+-- name: forget_login_tries(account_id, subject)!
 DELETE FROM login_attempt WHERE account_id = :account_id AND subject = :subject;
+
+-- name: give_login_try_back(account_id, subject)!
+UPDATE login_attempt SET failures = greatest(failures - 1, 0) WHERE account_id = :account_id AND subject = :subject;
 
 -- name: add_api_token(account_id, name, token_hash, created_at)$
 INSERT INTO api_token (account_id, name, token_hash, created_at) VALUES (:account_id, :name, :token_hash, :created_at)

@@ -94,16 +94,16 @@ SELECT digest.*,
 FROM digest WHERE digest.account_id = :account_id
 ORDER BY digest.push_on DESC LIMIT 10;
 
--- name: claim_digests(account_ids, now, lease_until, size)
+-- name: claim_digests(account_ids, now, wall, lease_until, size)
 UPDATE digest SET lease_until = :lease_until, attempts = attempts + 1
 WHERE (account_id, digest_id) IN (
     SELECT account_id, digest_id FROM digest
     WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
-        AND (lease_until IS NULL OR lease_until <= :now)
+        AND (lease_until IS NULL OR lease_until <= :wall)
     ORDER BY next_try_at LIMIT :size
     FOR UPDATE SKIP LOCKED
 )
-RETURNING account_id, digest_id, client_msg_id, draft_media_id, attempts, push_on;
+RETURNING account_id, digest_id, client_msg_id, draft_media_id, attempts, push_on, push_at, unsure;
 
 -- name: keep_draft_media(account_id, digest_id, media_id)!
 UPDATE digest SET draft_media_id = :media_id WHERE account_id = :account_id AND digest_id = :digest_id;
@@ -112,14 +112,32 @@ UPDATE digest SET draft_media_id = :media_id WHERE account_id = :account_id AND 
 UPDATE digest SET state = 'submitted', msg_id = :msg_id, errcode = NULL, next_try_at = NULL, lease_until = NULL
 WHERE account_id = :account_id AND digest_id = :digest_id;
 
--- name: put_off_digest(account_id, digest_id, next_try_at, errcode)!
-UPDATE digest SET next_try_at = :next_try_at, errcode = :errcode, lease_until = NULL
+-- name: put_off_digest(account_id, digest_id, next_try_at, errcode, unsure)!
+UPDATE digest SET next_try_at = :next_try_at, errcode = :errcode, unsure = :unsure, lease_until = NULL
 WHERE account_id = :account_id AND digest_id = :digest_id;
 
--- name: fail_digest(account_id, digest_id, errcode)!
-UPDATE digest SET state = 'failed', errcode = :errcode, next_try_at = NULL, lease_until = NULL
+-- name: fail_digest(account_id, digest_id, errcode, refusal)!
+UPDATE digest SET state = 'failed', errcode = :errcode, refusal = :refusal, next_try_at = NULL, lease_until = NULL
 WHERE account_id = :account_id AND digest_id = :digest_id;
+
+-- name: release_pieces(account_id, digest_id)
+DELETE FROM digest_piece USING digest
+WHERE digest_piece.account_id = :account_id AND digest_piece.digest_id = :digest_id
+    AND digest.account_id = digest_piece.account_id AND digest.digest_id = digest_piece.digest_id AND digest.state = 'failed'
+RETURNING publication_id;
+
+-- name: keep_report(account_id, msg_id, status, sent_count, now)!
+INSERT INTO mass_send_report (account_id, msg_id, status, sent_count, reported_at)
+VALUES (:account_id, :msg_id, :status, :sent_count, :now)
+ON CONFLICT (account_id, msg_id) DO NOTHING;
+
+-- name: mass_send_report(account_id, msg_id)^
+SELECT * FROM mass_send_report WHERE account_id = :account_id AND msg_id = :msg_id;
 
 -- name: digest_sent(account_id, msg_id, sent_count, now)!
 UPDATE digest SET state = 'sent', sent_at = :now, sent_count = :sent_count
+WHERE account_id = :account_id AND msg_id = :msg_id AND state = 'submitted';
+
+-- name: digest_not_sent(account_id, msg_id, refusal)!
+UPDATE digest SET state = 'failed', refusal = :refusal
 WHERE account_id = :account_id AND msg_id = :msg_id AND state = 'submitted';

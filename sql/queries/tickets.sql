@@ -86,6 +86,15 @@ UPDATE ticket SET state = 'merged', merged_into_id = :into_id, closed_at = :now,
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
 RETURNING *;
 
+-- name: move_merged(account_id, ticket_id, into_id, now)!
+UPDATE ticket SET merged_into_id = :into_id, changed_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'merged';
+
+-- name: unmerge_ticket(account_id, ticket_id, department_id, state, now)^
+UPDATE ticket SET state = :state, department_id = :department_id, merged_into_id = NULL, closed_at = NULL, changed_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'merged'
+RETURNING *;
+
 -- name: merged_into(account_id, ticket_id)
 SELECT * FROM ticket WHERE account_id = :account_id AND merged_into_id = :ticket_id ORDER BY ticket_id;
 

@@ -55,6 +55,8 @@ def test_the_walk_knows_every_route() -> None:
 async def _filled(product: Product, number: str, path: str) -> str:
     media = await product.desk.conn.fetchval("SELECT max(media_id) FROM media")
     publication = await product.desk.conn.fetchval("SELECT max(publication_id) FROM publication")
+    delivery = await product.desk.conn.fetchval("SELECT max(delivery_id) FROM delivery")
+    path = path.replace("{delivery}", str(delivery))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
 
@@ -259,3 +261,28 @@ async def _knock(product: Product, method: str, path: str, login: str, code: str
     if method == "GET":
         return (await product.page(login, path, code))[0]
     return (await product.posts(login, path, code, reason="x", note="x", body="x", department="zhujian", into="x"))[0]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"--x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=login\r\n"),
+        ("multipart/form-data; boundary=x", b"no part at all"),
+        ("application/x-www-form-urlencoded; charset=foo", b"login=a"),
+        ("application/x-www-form-urlencoded", b"login=%00&password=x&account=testxian"),
+        ("application/x-www-form-urlencoded", b"login=%ff%fe&password=%ed%a0%80"),
+        ("application/json", b"{}"),
+    ],
+)
+async def test_a_form_that_is_none_is_refused_and_never_an_error_of_ours(
+    product: Product, content_type: str, body: bytes
+) -> None:
+    async with product.client.post(f"{product.base}/login", data=body, headers={"Content-Type": content_type}) as response:
+        assert 400 <= response.status < 500
+
+
+@pytest.mark.parametrize("after", ["9e999~1", "nan~1", "0~" + "9" * 60, "-1e12~1", "~", "1~-99999999999999999999"])
+async def test_a_made_up_page_key_shows_a_page(product: Product, after: str) -> None:
+    status, _ = await product.page("paidan", f"/tickets?after={after}")
+    assert status == 200

@@ -172,7 +172,10 @@ async def test_a_long_answer_arrives_whole_in_parts(product: Product) -> None:
     body = "".join(f"第{n}条,请您按照说明逐项核对并保留好有关票据。" for n in range(60))
     await product.posts("zhujian", f"/tickets/{number}/answer", body=body)
     await eventually(lambda: _delivery_in(product, number, "accepted"))
-    assert body in "".join((await texts(product))[1:])
+    parts = (await texts(product))[1:]
+    assert len(parts) > 1
+    assert all("（接上条）" in part.partition("】")[0] for part in parts[1:])
+    assert body in "".join(part.partition("\n\n")[2] for part in parts)
     assert len(await texts(product)) > 2
 
 

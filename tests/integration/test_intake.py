@@ -47,7 +47,7 @@ async def test_two_processes_given_the_same_retry_at_once_make_one_ticket(desk: 
 
     async def take() -> object:
         async with transaction(pool) as conn:
-            return await intake.receive(conn, desk.account, inbound, now=NOW)
+            return await intake.receive(conn, desk.account, inbound, now=NOW, wall=NOW)
 
     replies = await asyncio.gather(*(take() for _ in range(5)))
     assert all(reply == replies[0] for reply in replies)
@@ -57,7 +57,7 @@ async def test_two_processes_given_the_same_retry_at_once_make_one_ticket(desk: 
 async def test_two_pictures_a_moment_apart_in_two_processes_make_one_ticket(desk: Desk, pool: Pool) -> None:
     async def take(inbound: InboundMessage) -> None:
         async with transaction(pool) as conn:
-            await intake.receive(conn, desk.account, inbound, now=NOW)
+            await intake.receive(conn, desk.account, inbound, now=NOW, wall=NOW)
 
     pictures = [InboundMessage(f"m:pic{n}", "burst", "image", media_id=f"media-{n}") for n in range(4)]
     await asyncio.gather(*(take(picture) for picture in pictures))
@@ -69,7 +69,7 @@ async def test_two_pictures_a_moment_apart_in_two_processes_make_one_ticket(desk
 async def test_many_citizens_at_once_each_get_their_own_number(desk: Desk, pool: Pool) -> None:
     async def take(who: int) -> str:
         async with transaction(pool) as conn:
-            reply = await intake.receive(conn, desk.account, message("暖气不热", openid=f"c{who}"), now=NOW)
+            reply = await intake.receive(conn, desk.account, message("暖气不热", openid=f"c{who}"), now=NOW, wall=NOW)
             assert reply is not None
             return str(reply.facts["number"])
 
@@ -199,7 +199,13 @@ async def test_a_held_answer_is_given_at_the_next_contact(desk: Desk) -> None:
     reply = await desk.sends(tap("click", "PROGRESS"), now=late + HOUR)
     assert reply is not None
     assert reply.held is not None
-    assert reply.facts["held"] == {"number": number, "department": "县住房和城乡建设局", "body": "阀门已更换。"}
+    assert reply.facts["held"] == {
+        "number": number,
+        "department": "县住房和城乡建设局",
+        "body": "阀门已更换。",
+        "first": True,
+        "last": True,
+    }
     assert (await desk.ticket(number)).state is State.ANSWERING
 
 

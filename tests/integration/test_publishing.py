@@ -112,10 +112,10 @@ async def test_only_editors_publish(desk: Desk) -> None:
 async def test_the_digest_goes_out_at_the_slot_with_three_pieces_and_once_a_day(desk: Desk) -> None:
     for who in range(4):
         await published(desk, await answered(desk, openid=f"c{who}"), title=f"题目{who}")
-    assert not await digesting.plan(desk.conn, desk.account, now=SLOT - timedelta(minutes=1))
-    assert await digesting.plan(desk.conn, desk.account, now=SLOT)
-    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(minutes=5))
-    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT - timedelta(minutes=1), wall=SLOT - timedelta(minutes=1))
+    assert await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(minutes=5), wall=SLOT + timedelta(minutes=5))
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
     pieces = await publications.digest_pieces(desk.conn, desk.account.id, digest["digest_id"])
     assert [piece["title"] for piece in pieces] == ["题目0", "题目1", "题目2"]
     plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
@@ -125,15 +125,17 @@ async def test_the_digest_goes_out_at_the_slot_with_three_pieces_and_once_a_day(
 async def test_a_backlog_goes_out_five_at_a_time_and_never_six(desk: Desk) -> None:
     for who in range(9):
         await published(desk, await answered(desk, openid=f"c{who}"), title=f"题目{who}")
-    assert await digesting.plan(desk.conn, desk.account, now=SLOT)
-    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
+    assert await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
     assert len(await publications.digest_pieces(desk.conn, desk.account.id, digest["digest_id"])) == 5
 
 
 async def test_nothing_is_pushed_on_a_holiday_or_late_in_the_evening(desk: Desk) -> None:
     await published(desk, await answered(desk))
-    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(hours=3))
-    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(days=3))  # a Saturday
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT + timedelta(hours=3), wall=SLOT + timedelta(hours=3))
+    assert not await digesting.plan(
+        desk.conn, desk.account, now=SLOT + timedelta(days=3), wall=SLOT + timedelta(days=3)
+    )  # a Saturday
 
 
 async def test_a_dropped_piece_stays_on_the_portal_and_is_not_pushed(desk: Desk) -> None:
@@ -141,28 +143,81 @@ async def test_a_dropped_piece_stays_on_the_portal_and_is_not_pushed(desk: Desk)
     await digesting.drop_piece(desk.conn, desk.staff["bianji"], made)
     with pytest.raises(NotFound):
         await digesting.drop_piece(desk.conn, desk.staff["bianji"], made)
-    assert not await digesting.plan(desk.conn, desk.account, now=SLOT)
+    assert not await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
     assert await publishing.one(desk.conn, desk.account, made)
 
 
 async def test_the_platforms_report_completes_a_digest_and_a_quota_puts_it_off(desk: Desk) -> None:
     await published(desk, await answered(desk))
-    await digesting.plan(desk.conn, desk.account, now=SLOT)
-    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
-    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.QUOTA, errcode=45028, now=SLOT)
-    assert await digesting.claim(desk.conn, [desk.account.id], now=SLOT) == []
-    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT + timedelta(minutes=16))
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.QUOTA, errcode=45028, now=SLOT, wall=SLOT)
+    assert await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT) == []
+    (digest,) = await digesting.claim(
+        desk.conn, [desk.account.id], now=SLOT + timedelta(minutes=16), wall=SLOT + timedelta(minutes=16)
+    )
     await digesting.submitted(desk.conn, desk.account.id, DigestId(digest["digest_id"]), "1234")
-    await digesting.sent(desk.conn, desk.account, {"MsgID": "1234", "SentCount": "5000"}, now=SLOT)
+    await digesting.sent(desk.conn, desk.account, {"MsgID": "1234", "Status": "send success", "SentCount": "5000"}, now=SLOT)
     plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
     assert (plan.digests[0]["state"], plan.digests[0]["sent_count"]) == ("sent", 5000)
 
 
+async def test_a_push_that_cannot_go_before_the_evening_waits_for_the_next_day(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    late = SLOT + digesting.LATEST - timedelta(minutes=1)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.QUOTA, errcode=45028, now=late, wall=late)
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=late)
+    assert (plan.digests[0]["state"], plan.digests[0]["refusal"], len(plan.waiting)) == ("failed", "missed", 1)
+    tomorrow = SLOT + timedelta(days=1)
+    assert await digesting.plan(desk.conn, desk.account, now=tomorrow, wall=tomorrow)
+
+
+async def test_a_push_that_may_have_gone_is_not_pushed_again_by_itself(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.UNKNOWN, errcode=None, now=SLOT, wall=SLOT)
+    later = SLOT + timedelta(minutes=20)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=later, wall=later)
+    await digesting.missed(desk.conn, desk.account.id, digest, errcode=None)
+    editor = desk.staff["bianji"]
+    assert (await digesting.next_push(desk.conn, editor, now=later)).waiting == []
+    await digesting.release(desk.conn, editor, digest["digest_id"])
+    assert len((await digesting.next_push(desk.conn, editor, now=later)).waiting) == 1
+    with pytest.raises(NotFound):
+        await digesting.release(desk.conn, editor, digest["digest_id"])
+    with pytest.raises(NotPermitted):
+        await digesting.release(desk.conn, desk.staff["paidan"], digest["digest_id"])
+
+
+async def test_a_report_that_comes_before_the_answer_to_the_request_counts(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    report = {"MsgID": "77", "Status": "send success", "SentCount": "12"}
+    await digesting.sent(desk.conn, desk.account, report, now=SLOT)
+    await digesting.submitted(desk.conn, desk.account.id, DigestId(digest["digest_id"]), "77")
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
+    assert (plan.digests[0]["state"], plan.digests[0]["sent_count"]) == ("sent", 12)
+
+
+async def test_a_push_that_the_platform_did_not_send_is_shown_with_its_words(desk: Desk) -> None:
+    await published(desk, await answered(desk))
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    await digesting.submitted(desk.conn, desk.account.id, DigestId(digest["digest_id"]), "78")
+    await digesting.sent(desk.conn, desk.account, {"MsgID": "78", "Status": "err(10001)"}, now=SLOT)
+    plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
+    assert (plan.digests[0]["state"], plan.digests[0]["refusal"]) == ("failed", "err(10001)")
+
+
 async def test_an_account_without_the_right_to_push_is_remembered_as_such(desk: Desk) -> None:
     await published(desk, await answered(desk))
-    await digesting.plan(desk.conn, desk.account, now=SLOT)
-    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT)
-    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.NO_RIGHT, errcode=48001, now=SLOT)
+    await digesting.plan(desk.conn, desk.account, now=SLOT, wall=SLOT)
+    (digest,) = await digesting.claim(desk.conn, [desk.account.id], now=SLOT, wall=SLOT)
+    await digesting.refused(desk.conn, desk.account.id, digest, Refusal.NO_RIGHT, errcode=48001, now=SLOT, wall=SLOT)
     assert [(row["name"], row["available"]) for row in await accounts.capabilities(desk.conn, desk.account.id)] == [
         ("mass_send", False)
     ]

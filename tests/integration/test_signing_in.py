@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -168,3 +169,16 @@ async def test_a_person_who_fits_no_place_is_refused_in_words(
             desk.conn, desk.account, login=login, name="", role=role, department_code=department, password_hash="x", now=NOW
         )
     assert caught.value.field == field
+
+
+async def test_tries_sent_all_at_once_do_not_pass_the_brake_together(desk: Desk, pool: Pool) -> None:
+    tried = await asyncio.gather(*(sign_in(pool, password=f"guess {n}") for n in range(12)), return_exceptions=True)
+    assert all(isinstance(each, LoginRefused) for each in tried)
+    waiting = [each for each in tried if isinstance(each, LoginRefused) and each.retry_after_s > 0]
+    assert len(waiting) == 7
+
+
+async def test_a_right_password_counts_neither_against_its_name_nor_its_address(desk: Desk, pool: Pool) -> None:
+    for _ in range(25):
+        await sign_in(pool)
+    assert await desk.conn.fetchval("SELECT coalesce(sum(failures), 0) FROM login_attempt") == 0

@@ -19,7 +19,7 @@ from servicedesk.domain.errors import (
 from servicedesk.domain.model import State
 from servicedesk.store import deadlines, deliveries, messages, tickets
 from servicedesk.store.db import Pool, transaction
-from servicedesk.usecases import answering, assigning, delivery, desk_views, ending
+from servicedesk.usecases import answering, assigning, delivery, desk_views, ending, merging
 from tests.desk import NOW, Desk, make_desk
 
 DAY = timedelta(days=1)
@@ -114,7 +114,7 @@ async def test_an_empty_or_endless_answer_is_refused(desk: Desk, body: str, fact
 async def test_accepting_a_delivery_twice_changes_nothing(desk: Desk) -> None:
     number = await desk.accepted()
     await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了。", now=NOW)
-    (owed,) = await delivery.claim(desk.conn, [desk.account.id], now=NOW, size=5)
+    (owed,) = await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5)
     for _ in range(2):
         await delivery.accepted(desk.conn, owed.account_id, owed.id, rung="customer_message", now=NOW)
     assert [row["direction"] for row in await messages.of_ticket(desk.conn, await desk.ticket(number))] == ["in", "out"]
@@ -123,9 +123,12 @@ async def test_accepting_a_delivery_twice_changes_nothing(desk: Desk) -> None:
 async def test_what_one_worker_has_claimed_no_other_takes_until_the_lease_ends(desk: Desk) -> None:
     number = await desk.accepted()
     await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了。", now=NOW)
-    assert len(await delivery.claim(desk.conn, [desk.account.id], now=NOW, size=5)) == 1
-    assert await delivery.claim(desk.conn, [desk.account.id], now=NOW, size=5) == []
-    assert len(await delivery.claim(desk.conn, [desk.account.id], now=NOW + delivery.LEASE, size=5)) == 1
+    assert len(await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5)) == 1
+    assert await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5) == []
+    assert (
+        len(await delivery.claim(desk.conn, [desk.account.id], now=NOW + delivery.LEASE, wall=NOW + delivery.LEASE, size=5))
+        == 1
+    )
 
 
 async def test_notes_are_kept_and_empty_ones_refused(desk: Desk) -> None:
@@ -140,10 +143,10 @@ async def test_notes_are_kept_and_empty_ones_refused(desk: Desk) -> None:
 async def test_a_merged_tickets_citizen_gets_the_others_answer_in_a_delivery_of_their_own(desk: Desk) -> None:
     first = await desk.accepted(openid="one")
     second = await desk.asked(openid="two")
-    await ending.merge(desk.conn, desk.staff["paidan"], second, first, now=NOW)
+    await merging.merge(desk.conn, desk.staff["paidan"], second, first, now=NOW)
     assert await desk.balance() == {"received": 2, "answered": 0, "open": 1, "merged": 1, "withdrawn": 0}
     await answering.answer(desk.conn, desk.staff["zhujian"], first, "都修好了。", now=NOW)
-    owed = await delivery.claim(desk.conn, [desk.account.id], now=NOW, size=5)
+    owed = await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5)
     assert sorted((each.openid, each.number) for each in owed) == [("one", first), ("two", second)]
     for each in owed:
         await delivery.accepted(desk.conn, each.account_id, each.id, rung="customer_message", now=NOW)
@@ -155,7 +158,7 @@ async def test_a_merge_into_nothing_itself_or_an_ended_ticket_is_refused(desk: D
     number, ended = await desk.asked(openid="one"), await desk.answered(openid="two")
     for into, fact in (("20200101-0001", "unknown"), (number, "unknown"), (ended, "not_open")):
         with pytest.raises(InvalidForm) as caught:
-            await ending.merge(desk.conn, desk.staff["paidan"], number, into, now=NOW)
+            await merging.merge(desk.conn, desk.staff["paidan"], number, into, now=NOW)
         assert caught.value.fact == fact
 
 

@@ -19,7 +19,7 @@ from servicedesk.channels.wechat.reply import text_reply
 from servicedesk.channels.wechat.signing import signature
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets
 from tests.conftest import SAMPLES
-from tests.platform import TEXT, signed, wrapped
+from tests.platform import TEXT, signed, text_body, wrapped
 
 NOW_S = 1_800_000_000.0
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -30,7 +30,7 @@ SECRETS = ChannelSecrets("secret", "token", KEY)
 def account(mode: str = "safe", appid: str = "wx1") -> Account:
     return Account(
         AccountId(1), "c", "n", "subscription", appid, mode, "http://127.0.0.1", ZoneInfo("Asia/Shanghai"),
-        ((clock_time(9), clock_time(17)),), clock_time(17), 3, 7, None,
+        ((clock_time(9), clock_time(17)),), clock_time(17), 3, 7, None, None,
     )  # fmt: skip
 
 
@@ -158,14 +158,42 @@ def test_messages_are_told_apart_by_their_id_in_either_spelling() -> None:
     keys = {
         read_message(read_xml(fields(inner))).dedupe_key
         for inner in (
-            "<MsgId>1</MsgId>",
-            "<MsgID>1</MsgID>",
-            "<MsgId>2</MsgId>",
+            "<MsgId>1</MsgId><Content>a</Content>",
+            "<MsgID>1</MsgID><Content>a</Content>",
+            "<MsgId>2</MsgId><Content>a</Content>",
             "<Content>a</Content>",
             "<Content>b</Content>",
         )
     }
     assert len(keys) == 4
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<MsgType>text</MsgType>",
+        "<MsgType>text</MsgType><Content> </Content>",
+        "<MsgType>image</MsgType>",
+        "<MsgType>voice</MsgType>",
+    ],
+)
+def test_a_message_without_what_its_kind_must_have_is_refused(inner: str) -> None:
+    with pytest.raises(BadEnvelope) as caught:
+        read_message(read_xml(f"<xml><FromUserName>o</FromUserName><MsgId>1</MsgId>{inner}</xml>".encode()))
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
+def test_a_call_addressed_to_another_account_is_refused(mode: str) -> None:
+    def opened_by(original_id: str) -> str:
+        query, data = wrapped(mode, text_body("x"), SECRETS, "wx1", NOW_S)
+        owner = replace(account(mode), original_id=original_id)
+        return open_envelope(owner, SECRETS, query, data, NOW_S).to
+
+    assert opened_by("gh_1") == "gh_1"
+    with pytest.raises(BadEnvelope) as caught:
+        opened_by("gh_2")
+    assert (caught.value.status, caught.value.reason) == (403, "receiver")
 
 
 def test_two_taps_on_different_buttons_in_one_second_are_two() -> None:

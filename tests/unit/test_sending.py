@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from servicedesk.channels.base import ChannelError, TokenRefused
 from servicedesk.channels.wechat.errors import REFUSALS, TOKEN_CODES, raise_for
-from servicedesk.domain.sending import Next, Refusal, after_refusal, backoff, split_text
+from servicedesk.domain.sending import Next, Refusal, after_refusal, backoff, breaker_pause, next_piece, split_text
 from tests.desk import NOW
 
 
@@ -72,3 +72,19 @@ def test_a_code_nobody_knows_is_shown_to_a_person() -> None:
         raise_for(99999)
     assert caught.value.refusal is Refusal.REJECTED
     raise_for(0)
+
+
+@given(text=st.text(alphabet="字。！a1\n", min_size=1, max_size=600), room=st.integers(20, 300))
+def test_pieces_put_together_are_the_text_and_none_takes_more_than_its_room(text: str, room: int) -> None:
+    gone, pieces = 0, []
+    while gone < len(text):
+        piece, after = next_piece(text, gone, room)
+        assert after > gone
+        assert len(piece.encode()) <= room
+        pieces.append(piece)
+        gone = after
+    assert "".join(pieces).replace("\n", "") == text.replace("\n", "")
+
+
+def test_an_accounts_rest_grows_with_its_failures_up_to_five_minutes() -> None:
+    assert [breaker_pause(n).total_seconds() for n in (1, 4, 5, 6, 7, 30)] == [0, 0, 5, 10, 20, 300]

@@ -55,6 +55,7 @@ def open_envelope(account: Account, secrets_: ChannelSecrets, query: Mapping[str
     if not encrypted:
         _check_plain(secrets_, query, wall_s)
         fields = read_xml(body)
+        _check_receiver(account, fields)
         return Envelope(read_message(fields), _text(fields, "ToUserName"), _text(fields, "FromUserName"), None)
     outer = read_xml(body)
     cipher = _text(outer, "Encrypt")
@@ -63,6 +64,7 @@ def open_envelope(account: Account, secrets_: ChannelSecrets, query: Mapping[str
     _check_encrypted(secrets_, query, cipher, wall_s)
     plain, key = _decrypt(account, secrets_, cipher)
     fields = read_xml(plain.encode())
+    _check_receiver(account, fields)
     return Envelope(read_message(fields), _text(fields, "ToUserName"), _text(fields, "FromUserName"), key)
 
 
@@ -94,6 +96,12 @@ def _check_encrypted(secrets_: ChannelSecrets, query: Mapping[str, str], cipher:
     timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     check_signature(query.get("msg_signature", ""), secrets_.token, timestamp, nonce, cipher)
     check_timestamp(timestamp, wall_s)
+
+
+def _check_receiver(account: Account, fields: Mapping[str, Any]) -> None:
+    """Whom the call is addressed to; an encrypted one also carries the appid, which _decrypt compares."""
+    if account.original_id is not None and _text(fields, "ToUserName") != account.original_id:
+        raise BadEnvelope(403, "receiver")
 
 
 def _decrypt(account: Account, secrets_: ChannelSecrets, cipher: str) -> tuple[str, str]:

@@ -47,9 +47,11 @@ def read_message(fields: Mapping[str, Any]) -> InboundMessage:
         raise BadEnvelope(400, "fields")
     if kind == "event":
         return _event(fields, sender)
-    if kind not in _BODIES:
+    if kind not in _BODIES or ("video" in kind and not _field(fields, "MediaId")):
         return InboundMessage(_message_key(fields, sender), sender, "other", sent_at=_sent_at(fields), payload=_kept(fields))
     kind = "video" if kind == "shortvideo" else kind
+    if not any(_field(fields, name) for name in _REQUIRED.get(kind, ("MsgType",))):
+        raise BadEnvelope(400, "fields")
     return InboundMessage(
         dedupe_key=_message_key(fields, sender),
         openid=sender,
@@ -86,7 +88,8 @@ def _link(fields: Mapping[str, Any]) -> str:
 
 _BODIES = {
     "text": lambda fields: _field(fields, "Content"),
-    "image": lambda _: "",
+    # Old calls bring only an address of the picture, which cannot be fetched with a token.
+    "image": lambda fields: "" if _field(fields, "MediaId") else _field(fields, "PicUrl"),
     # Recognition of voices is unreliable and being withdrawn: it helps to route, the voice itself is kept.
     "voice": lambda fields: _field(fields, "Recognition"),
     "video": lambda _: "",
@@ -94,6 +97,9 @@ _BODIES = {
     "location": _location,
     "link": _link,
 }
+
+
+_REQUIRED = {"text": ("Content",), "image": ("MediaId", "PicUrl"), "voice": ("MediaId",)}
 
 
 def _message_key(fields: Mapping[str, Any], sender: str) -> str:

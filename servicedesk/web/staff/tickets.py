@@ -14,7 +14,7 @@ from servicedesk.domain.model import Actor, State
 from servicedesk.keys import CLOCK, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
-from servicedesk.usecases import answering, assigning, desk_views, ending
+from servicedesk.usecases import answering, assigning, desk_views, ending, merging
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, see
 
@@ -126,6 +126,15 @@ async def answer(request: web.Request) -> web.Response:
     )
 
 
+@routes.post(r"/tickets/{number}/deliveries/{delivery:\d{1,18}}/sending")
+async def resend(request: web.Request) -> web.Response:
+    """Send once more what the channel had refused."""
+    delivery = int(request.match_info["delivery"])
+    return await _act(
+        request, lambda conn, actor, number, _: answering.resend(conn, actor, number, delivery, now=_now(request))
+    )
+
+
 @routes.post("/tickets/{number}/withdrawal")
 async def withdraw(request: web.Request) -> web.Response:
     """The citizen took it back."""
@@ -137,10 +146,10 @@ async def withdraw(request: web.Request) -> web.Response:
 
 @routes.post("/tickets/{number}/merger")
 async def merge(request: web.Request) -> web.Response:
-    """The same as another ticket of the same citizen."""
+    """The same as another ticket."""
     return await _act(
         request,
-        lambda conn, actor, number, form: ending.merge(conn, actor, number, form.get("into", ""), now=_now(request)),
+        lambda conn, actor, number, form: merging.merge(conn, actor, number, form.get("into", ""), now=_now(request)),
     )
 
 
