@@ -13,7 +13,7 @@ from servicedesk.store import people, tickets
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault
 from servicedesk.usecases import answering, assigning, delivery, intake, passwords, setting_up
-from servicedesk.usecases.intake import Reply
+from servicedesk.usecases.calls import Reply
 
 # A Wednesday, 10:00 in Shanghai, in the middle of working time.
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

@@ -69,6 +69,7 @@ class Account:
     close_after_days: int
     cover_media_id: str | None
     original_id: str | None
+    quiet_s: int
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class Department:
     short_name: str
     phone: str
     duties: tuple[Duty, ...] = ()
+    reopen_days: int = 0
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,17 @@ async def every_id(conn: Conn) -> list[AccountId]:
     return [AccountId(row["account_id"]) for row in await queries.all_account_ids(conn)]
 
 
+async def versions(conn: Conn, account_ids: Sequence[AccountId]) -> dict[AccountId, int]:
+    """How often the settings of each account have changed."""
+    rows = await queries.account_versions(conn, account_ids=account_ids)
+    return {AccountId(row["account_id"]): row["version"] for row in rows}
+
+
+async def version(conn: Conn, account_id: AccountId) -> int:
+    """How often the account's settings have changed."""
+    return (await versions(conn, [account_id]))[account_id]
+
+
 async def secrets(conn: Conn, account_id: AccountId, vault: Vault) -> ChannelSecrets:
     """The account's secrets, decrypted. Raises WrongKey."""
     row = await queries.account_by_id(conn, account_id=account_id)
@@ -121,7 +132,7 @@ async def departments(conn: Conn, account_id: AccountId) -> list[Department]:
     return [
         Department(
             DepartmentId(row["department_id"]), row["code"], row["name"], row["short_name"], row["phone"],
-            tuple(duties[row["department_id"]]),
+            tuple(duties[row["department_id"]]), row["reopen_days"],
         )
         for row in await queries.departments(conn, account_id=account_id)
     ]  # fmt: skip
@@ -222,6 +233,7 @@ def _account(row: Any) -> Account:
         close_after_days=row["close_after_days"],
         cover_media_id=row["cover_media_id"],
         original_id=row["original_id"],
+        quiet_s=row["quiet_s"],
     )
 
 

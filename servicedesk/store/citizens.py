@@ -78,9 +78,9 @@ async def reply_to(conn: Conn, account_id: AccountId, dedupe_key: str) -> Mappin
     return None if row is None else row["reply"]
 
 
-async def set_reply(conn: Conn, account_id: AccountId, inbound_id: int, reply: Mapping[str, Any]) -> None:
+async def set_reply(conn: Conn, account_id: AccountId, dedupe_key: str, reply: Mapping[str, Any]) -> None:
     """Remember the answer to a call."""
-    await queries.set_inbound_reply(conn, account_id=account_id, inbound_id=inbound_id, reply=reply)
+    await queries.set_inbound_reply(conn, account_id=account_id, dedupe_key=dedupe_key, reply=reply)
 
 
 def _citizen(row: Any) -> Citizen:

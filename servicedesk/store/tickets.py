@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from servicedesk.domain.model import (
@@ -22,33 +22,6 @@ from servicedesk.domain.routing import Choice
 from servicedesk.store.db import Conn, View, queries, views
 
 
-async def next_count(conn: Conn, account_id: AccountId, day: date) -> int:
-    """The running number of a day; the counter's row stays locked until the transaction ends."""
-    count: int = await queries.next_count(conn, account_id=account_id, day=day)
-    return count
-
-
-async def add(
-    conn: Conn,
-    account_id: AccountId,
-    *,
-    citizen_id: CitizenId,
-    number: str,
-    body: str,
-    choice: Choice,
-    follows_id: TicketId | None,
-    now: datetime,
-) -> Ticket:
-    """An inquiry and the ticket that works on it."""
-    inquiry_id = await queries.add_inquiry(conn, account_id=account_id, citizen_id=citizen_id, body=body, asked_at=now)
-    row = await queries.add_ticket(
-        conn, account_id=account_id, inquiry_id=inquiry_id, number=number, citizen_id=citizen_id,
-        state=State.TRIAGE if choice.department_id is None else State.ASSIGNED, kind=choice.kind,
-        department_id=choice.department_id, routing=choice.as_facts(), opened_at=now, follows_id=follows_id,
-    )  # fmt: skip
-    return _ticket(row)
-
-
 async def by_number(conn: Conn, account_id: AccountId, number: str) -> Ticket | None:
     """The ticket of a number."""
     return _maybe(await queries.ticket_by_number(conn, account_id=account_id, number=number))
@@ -56,12 +29,12 @@ async def by_number(conn: Conn, account_id: AccountId, number: str) -> Ticket | 
 
 async def by_id(conn: Conn, account_id: AccountId, ticket_id: TicketId) -> Ticket:
     """The ticket of an id that is known to exist."""
-    return _ticket(await queries.ticket_by_id(conn, account_id=account_id, ticket_id=ticket_id))
+    return as_ticket(await queries.ticket_by_id(conn, account_id=account_id, ticket_id=ticket_id))
 
 
 async def lock(conn: Conn, account_id: AccountId, ticket_id: TicketId) -> Ticket:
     """The ticket, its row locked until the transaction ends."""
-    return _ticket(await queries.lock_ticket(conn, account_id=account_id, ticket_id=ticket_id))
+    return as_ticket(await queries.lock_ticket(conn, account_id=account_id, ticket_id=ticket_id))
 
 
 async def newest_of(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> Ticket | None:
@@ -71,12 +44,12 @@ async def newest_of(conn: Conn, account_id: AccountId, citizen_id: CitizenId) ->
 
 async def open_of(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> list[Ticket]:
     """The citizen's open tickets, newest first."""
-    return [_ticket(row) for row in await queries.open_tickets_of(conn, account_id=account_id, citizen_id=citizen_id)]
+    return [as_ticket(row) for row in await queries.open_tickets_of(conn, account_id=account_id, citizen_id=citizen_id)]
 
 
 async def recent_of(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> list[Ticket]:
     """The citizen's three newest tickets."""
-    return [_ticket(row) for row in await queries.recent_tickets_of(conn, account_id=account_id, citizen_id=citizen_id)]
+    return [as_ticket(row) for row in await queries.recent_tickets_of(conn, account_id=account_id, citizen_id=citizen_id)]
 
 
 async def move(conn: Conn, ticket: Ticket, to: State, *, now: datetime) -> Ticket | None:
@@ -179,7 +152,7 @@ async def unmerge(conn: Conn, ticket: Ticket, department_id: DepartmentId | None
 async def merged_into(conn: Conn, ticket: Ticket) -> list[Ticket]:
     """The tickets that say the same as this one and wait for its answer."""
     rows = await queries.merged_into(conn, account_id=ticket.account_id, ticket_id=ticket.id)
-    return [_ticket(row) for row in rows]
+    return [as_ticket(row) for row in rows]
 
 
 async def set_due(conn: Conn, ticket: Ticket) -> None:
@@ -289,10 +262,11 @@ async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
 
 
 def _maybe(row: Any) -> Ticket | None:
-    return None if row is None else _ticket(row)
+    return None if row is None else as_ticket(row)
 
 
-def _ticket(row: Any) -> Ticket:
+def as_ticket(row: Any) -> Ticket:
+    """A row of the table as a Ticket."""
     return Ticket(
         id=TicketId(row["ticket_id"]),
         account_id=AccountId(row["account_id"]),

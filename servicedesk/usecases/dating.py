@@ -13,21 +13,44 @@ from servicedesk.store.db import Conn
 
 
 @dataclass(frozen=True)
-class Promise:
+class Clock:
+    """One deadline as it is set: the target, when it is due, and the first step of its ladder."""
+
+    kind: DeadlineKind
+    target: Target
+    source: str
+    due_at: datetime
+    next_step: Step | None
+    next_step_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Dates:
     """When a first human reply and an answer are due."""
 
-    first_reply_at: datetime
-    resolution_at: datetime
+    first_reply: Clock
+    resolution: Clock
 
 
-async def promise(conn: Conn, account: Account, ticket: Ticket) -> Promise:
-    """Set the ticket's deadlines, or set them anew for another kind; both run from the citizen's first word."""
+def dates(calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
+    """The deadlines of an inquiry; both run from the citizen's first word."""
+    return Dates(
+        _clock(calendar, DeadlineKind.FIRST_REPLY, policy.first_reply, policy.source, opened_at),
+        _clock(calendar, DeadlineKind.RESOLUTION, policy.resolution, policy.source, opened_at),
+    )
+
+
+async def promise(conn: Conn, account: Account, ticket: Ticket) -> Dates:
+    """Set the ticket's deadlines anew, for another kind of inquiry."""
     calendar = await accounts.calendar(conn, account)
-    policy = (await accounts.policies(conn, account.id))[ticket.kind]
-    first = await _put(conn, calendar, ticket, DeadlineKind.FIRST_REPLY, policy)
-    resolution = await _put(conn, calendar, ticket, DeadlineKind.RESOLUTION, policy)
+    found = dates(calendar, (await accounts.policies(conn, account.id))[ticket.kind], ticket.opened_at)
+    for clock in (found.first_reply, found.resolution):
+        await deadlines.put(
+            conn, ticket, kind=clock.kind, target=clock.target, source=clock.source, started_at=ticket.opened_at,
+            due_at=clock.due_at, next_step=clock.next_step, next_step_at=clock.next_step_at,
+        )  # fmt: skip
     await tickets.set_due(conn, ticket)
-    return Promise(first, resolution)
+    return found
 
 
 async def resume(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
@@ -50,20 +73,15 @@ async def resume_all(conn: Conn, account: Account, ticket: Ticket, *, now: datet
     await tickets.set_due(conn, ticket)
 
 
-async def _put(conn: Conn, calendar: Calendar, ticket: Ticket, kind: DeadlineKind, policy: Policy) -> datetime:
-    target = policy.first_reply if kind is DeadlineKind.FIRST_REPLY else policy.resolution
-    started = ticket.opened_at
+def _clock(calendar: Calendar, kind: DeadlineKind, target: Target, source: str, started_at: datetime) -> Clock:
     try:
-        due = due_at(calendar, started, target)
-        step, at = next_step(calendar, started, due, None)
+        due = due_at(calendar, started_at, target)
+        step, at = next_step(calendar, started_at, due, None)
     except NoWorkingTime:
         # A calendar without working time must not cost an inquiry its date.
-        due, step, at = started + _calendar_time(target), Step.REMINDED, started + _calendar_time(target)
-    await deadlines.put(
-        conn, ticket, kind=kind, target=target, source=policy.source, started_at=started, due_at=due, next_step=step,
-        next_step_at=at,
-    )  # fmt: skip
-    return due
+        due = started_at + _calendar_time(target)
+        step, at = Step.REMINDED, due
+    return Clock(kind, target, source, due, step, at)
 
 
 def _calendar_time(target: Target) -> timedelta:

@@ -22,7 +22,7 @@ from servicedesk.keys import CLOCK, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.store import accounts
 from servicedesk.store.db import transaction
 from servicedesk.usecases import delivery, intake
-from servicedesk.usecases.intake import Reply
+from servicedesk.usecases.calls import Reply
 from servicedesk.web.access import path_account
 
 log = structlog.get_logger(__name__)

@@ -17,6 +17,9 @@ VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base
 ON CONFLICT (code) DO NOTHING
 RETURNING account_id;
 
+-- name: account_versions(account_ids)
+SELECT account_id, version FROM account WHERE account_id = ANY(:account_ids);
+
 -- name: set_cover(account_id, media_id)!
 UPDATE account SET cover_media_id = :media_id WHERE account_id = :account_id;
 
@@ -59,7 +62,7 @@ UPDATE channel_token SET token = :token, expires_at = :expires_at, refreshing_un
 UPDATE channel_token SET refreshing_until = NULL WHERE account_id = :account_id;
 
 -- name: departments(account_id)
-SELECT department_id, code, name, short_name, phone FROM department WHERE account_id = :account_id ORDER BY department_id;
+SELECT department_id, code, name, short_name, phone, reopen_days FROM department WHERE account_id = :account_id ORDER BY department_id;
 
 -- name: duties(account_id)
 SELECT department_id, clause, title, keywords FROM duty WHERE account_id = :account_id ORDER BY department_id, clause;

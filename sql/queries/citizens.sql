@@ -36,5 +36,5 @@ RETURNING inbound_id;
 -- name: inbound_reply(account_id, dedupe_key)^
 SELECT reply FROM inbound WHERE account_id = :account_id AND dedupe_key = :dedupe_key;
 
--- name: set_inbound_reply(account_id, inbound_id, reply)!
-UPDATE inbound SET reply = :reply WHERE account_id = :account_id AND inbound_id = :inbound_id;
+-- name: set_inbound_reply(account_id, dedupe_key, reply)!
+UPDATE inbound SET reply = :reply WHERE account_id = :account_id AND dedupe_key = :dedupe_key;

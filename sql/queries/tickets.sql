@@ -1,19 +1,3 @@
--- name: next_count(account_id, day)$
-INSERT INTO ticket_counter (account_id, day, last) VALUES (:account_id, :day, 1)
-ON CONFLICT (account_id, day) DO UPDATE SET last = ticket_counter.last + 1
-RETURNING last;
-
--- name: add_inquiry(account_id, citizen_id, body, asked_at)$
-INSERT INTO inquiry (account_id, citizen_id, body, asked_at) VALUES (:account_id, :citizen_id, :body, :asked_at)
-RETURNING inquiry_id;
-
--- name: add_ticket(account_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at, follows_id)^
-INSERT INTO ticket
-    (account_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at, changed_at, follows_id)
-VALUES
-    (:account_id, :inquiry_id, :number, :citizen_id, :state, :kind, :department_id, :routing, :opened_at, :opened_at, :follows_id)
-RETURNING *;
-
 -- name: ticket_by_number(account_id, number)^
 SELECT * FROM ticket WHERE account_id = :account_id AND number = :number;
 
@@ -58,7 +42,7 @@ RETURNING *;
 
 -- name: reroute_ticket(account_id, ticket_id, kind, routing, now)^
 UPDATE ticket SET kind = :kind, routing = :routing, changed_at = :now
-WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'triage'
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state IN ('triage', 'assigned')
 RETURNING *;
 
 -- name: ticket_answered(account_id, ticket_id, delivery_id, now)^

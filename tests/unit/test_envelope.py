@@ -30,7 +30,7 @@ SECRETS = ChannelSecrets("secret", "token", KEY)
 def account(mode: str = "safe", appid: str = "wx1") -> Account:
     return Account(
         AccountId(1), "c", "n", "subscription", appid, mode, "http://127.0.0.1", ZoneInfo("Asia/Shanghai"),
-        ((clock_time(9), clock_time(17)),), clock_time(17), 3, 7, None, None,
+        ((clock_time(9), clock_time(17)),), clock_time(17), 3, 7, None, None, 60,
     )  # fmt: skip
 
 

@@ -1,0 +1,127 @@
+"""A batch of citizens' messages, set by set: the statements of sql/queries/taking_in.sql."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from servicedesk.domain.model import AccountId, CitizenId, Ticket, TicketId
+from servicedesk.store.db import Conn, queries
+from servicedesk.store.tickets import as_ticket
+
+Person = tuple[AccountId, str]  # an account and an openid
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids of the rows that one message makes."""
+
+    inbound: int
+    inquiry: int
+    ticket: TicketId
+    message: int
+
+
+@dataclass(frozen=True)
+class Joinable:
+    """What decides whether and how a message joins an open ticket; `words` is what the citizen wrote to it so far."""
+
+    resolution_due_at: datetime
+    answer_under_way: bool
+    words: str
+
+
+async def lock_citizens(conn: Conn, people: Iterable[Person], *, now: datetime) -> tuple[dict[Person, CitizenId], set[Person]]:
+    """The citizens, made known if new, their rows locked until the transaction ends; and which of them are new."""
+    wanted = sorted(people)
+    columns = {"account_ids": [account_id for account_id, _ in wanted], "openids": [openid for _, openid in wanted]}
+    made = await queries.add_new_citizens(conn, **columns, now=now)
+    known = {(row["account_id"], row["openid"]): CitizenId(row["citizen_id"]) for row in made}
+    new = set(known)
+    if len(known) < len(wanted):
+        rest = [person for person in wanted if person not in known]
+        rows = await queries.lock_citizens(
+            conn, account_ids=[account_id for account_id, _ in rest], openids=[openid for _, openid in rest]
+        )
+        known |= {(row["account_id"], row["openid"]): CitizenId(row["citizen_id"]) for row in rows}
+    return known, new
+
+
+async def kept_replies(
+    conn: Conn, keys: Sequence[tuple[AccountId, str]]
+) -> dict[tuple[AccountId, str], Mapping[str, Any] | None]:
+    """What calls with these keys were answered, for those that have been kept before."""
+    rows = await queries.kept_replies(
+        conn, account_ids=[account_id for account_id, _ in keys], dedupe_keys=[key for _, key in keys]
+    )
+    return {(row["account_id"], row["dedupe_key"]): row["reply"] for row in rows}
+
+
+async def newest_tickets(
+    conn: Conn, citizens: Sequence[tuple[AccountId, CitizenId]]
+) -> dict[tuple[AccountId, CitizenId], tuple[TicketId | None, bool]]:
+    """Each citizen's newest ticket that was neither merged nor withdrawn, and whether anything is held for them."""
+    rows = await queries.newest_tickets(
+        conn, account_ids=[account_id for account_id, _ in citizens], citizen_ids=[citizen_id for _, citizen_id in citizens]
+    )
+    return {(row["account_id"], row["citizen_id"]): (row["ticket_id"], row["held"]) for row in rows}
+
+
+async def lock_tickets(
+    conn: Conn, keys: Sequence[tuple[AccountId, TicketId]]
+) -> dict[tuple[AccountId, TicketId], tuple[Ticket, Joinable]]:
+    """Tickets, locked, and what was true of them once they were."""
+    columns = {"account_ids": [account_id for account_id, _ in keys], "ticket_ids": [ticket_id for _, ticket_id in keys]}
+    locked = {(row["account_id"], row["ticket_id"]): as_ticket(row) for row in await queries.lock_tickets(conn, **columns)}
+    return {
+        (row["account_id"], row["ticket_id"]): (
+            locked[row["account_id"], row["ticket_id"]],
+            Joinable(row["resolution_due_at"], row["answer_under_way"], row["words"] or ""),
+        )
+        for row in await queries.joinable_tickets(conn, **columns)
+    }
+
+
+async def take_numbers(conn: Conn, account_id: AccountId, day: date, count: int) -> int:
+    """The first of `count` running numbers of a day; the counter's row stays locked until the transaction ends."""
+    last: int = await queries.take_numbers(conn, account_id=account_id, day=day, count=count)
+    return last - count + 1
+
+
+async def take_numbers_ahead(conn: Conn, account_id: AccountId, day: date, count: int) -> int:
+    """As take_numbers, committed at once on a connection of its own, so that no batch waits for another's commit.
+
+    A batch that fails leaves a gap; no number is ever given twice.
+    """
+    last: int = await queries.take_numbers_ahead(conn, account_id=account_id, day=day, count=count)
+    return last - count + 1
+
+
+async def new_ids(conn: Conn, count: int) -> list[Ids]:
+    """Ids for so many messages."""
+    return [
+        Ids(row["inbound_id"], row["inquiry_id"], TicketId(row["ticket_id"]), row["message_id"])
+        for row in await queries.new_ids(conn, count=count)
+    ]
+
+
+async def open_tickets(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inquiries with their tickets, assignments and deadlines; the columns are those of the statement."""
+    await queries.open_tickets(conn, **_columns(rows))
+
+
+async def take_in(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The calls as they came, their messages, events, media, and the reply windows they open."""
+    await queries.take_in(conn, **_columns(rows))
+
+
+def as_json(value: Any) -> str:
+    """A value for a column of JSON in an array."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -1,0 +1,185 @@
+"""Inquiries taken in set by set: new tickets and messages that join open ones, in a handful of statements for any number.
+
+Every function here wants the citizens locked already, and gives the replies in the order of what it was given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from servicedesk.domain import meaning
+from servicedesk.domain.model import AccountId, CitizenId, Event, State, Ticket, TicketId
+from servicedesk.domain.numbering import ticket_number
+from servicedesk.domain.routing import Choice, choose, follow
+from servicedesk.store import taking_in as rows
+from servicedesk.store.db import Conn
+from servicedesk.store.taking_in import Ids, Joinable
+from servicedesk.usecases.calls import Call, Reply
+
+# Gives the first of `count` running numbers of an account's day.
+Numbers = Callable[[AccountId, date, int], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A call that opens a ticket; `newest` is the citizen's ticket before it."""
+
+    call: Call
+    citizen_id: CitizenId
+    newest: Ticket | None
+
+
+@dataclass(frozen=True)
+class Joining:
+    """A call that joins an open ticket."""
+
+    call: Call
+    ticket: Ticket
+    known: Joinable
+
+
+async def open_tickets(conn: Conn, openings: Sequence[Opening], numbers: Numbers) -> list[Reply]:
+    """A ticket for each: routed, dated, numbered, with its first message."""
+    if not openings:
+        return []
+    ids = await rows.new_ids(conn, len(openings))
+    counts = await _counts(openings, numbers)
+    ticket_rows, call_rows, replies = [], [], []
+    for opening, these, count in zip(openings, ids, counts, strict=True):
+        call, choice = opening.call, _route(opening)
+        number = ticket_number(call.now.astimezone(call.account.zone).date(), count)
+        dates = call.book.dates(choice.kind, call.now)
+        reply = Reply("received", {
+            "number": number,
+            "department": call.department_name(choice.department_id),
+            "promised_on": call.day_of(dates.resolution.due_at),
+            "alike": [],
+        })  # fmt: skip
+        ticket_rows.append(_ticket_row(opening, these, choice, number))
+        event = Event("opened", {"routing": choice.as_facts()})
+        call_rows.append(_call_row(call, these, reply, citizen_id=opening.citizen_id, ticket_id=these.ticket, event=event))
+        replies.append(reply)
+    await rows.open_tickets(conn, ticket_rows)
+    await rows.take_in(conn, call_rows)
+    return replies
+
+
+async def join_tickets(conn: Conn, joinings: Sequence[Joining]) -> list[Reply]:
+    """Each message added to its ticket."""
+    if not joinings:
+        return []
+    ids = await rows.new_ids(conn, len(joinings))
+    call_rows, replies = [], []
+    for joining, these in zip(joinings, ids, strict=True):
+        call, ticket = joining.call, joining.ticket
+        reply = joined(call, ticket, joining.known)
+        call_rows.append(
+            _call_row(call, these, reply, citizen_id=ticket.citizen_id, ticket_id=ticket.id, event=Event("message_joined"))
+        )
+        replies.append(reply)
+    await rows.take_in(conn, call_rows)
+    return replies
+
+
+def joined(call: Call, ticket: Ticket, known: Joinable) -> Reply:
+    """What is said to a message that joined a ticket."""
+    return Reply("joined", {
+        "number": ticket.number,
+        "department": call.department_name(ticket.department_id),
+        "promised_on": call.day_of(known.resolution_due_at),
+    })  # fmt: skip
+
+
+def better_choice(call: Call, ticket: Ticket, known: Joinable) -> Choice | None:
+    """Another routing by all the words so far, while no person has touched the ticket; None where it stays."""
+    quiet = call.now - ticket.opened_at <= timedelta(seconds=call.account.quiet_s)
+    if ticket.returns or not (ticket.state is State.TRIAGE or (ticket.state is State.ASSIGNED and quiet)):
+        return None
+    if ticket.routing.get("by") not in ("duty_list", "follow_up"):
+        return None
+    choice = choose(f"{known.words}\n{call.inbound.text}", call.book.departments)
+    if choice.department_id is None:
+        return None
+    return None if choice.department_id == ticket.department_id else choice
+
+
+def _route(opening: Opening) -> Choice:
+    choice = choose(opening.call.inbound.text, opening.call.book.departments)
+    return choice if opening.newest is None else follow(choice, opening.newest.department_id)
+
+
+async def _counts(openings: Sequence[Opening], numbers: Numbers) -> list[int]:
+    """The running number of each: one range for each account and day."""
+    days = [(each.call.account.id, each.call.now.astimezone(each.call.account.zone).date()) for each in openings]
+    following = {key: await numbers(*key, count) for key, count in sorted(Counter(days).items())}
+    counts = []
+    for key in days:
+        counts.append(following[key])
+        following[key] += 1
+    return counts
+
+
+def _ticket_row(opening: Opening, ids: Ids, choice: Choice, number: str) -> dict[str, Any]:
+    call = opening.call
+    dates = call.book.dates(choice.kind, call.now)
+    first, resolution = dates.first_reply, dates.resolution
+    return {
+        "account_ids": call.account.id,
+        "inquiry_ids": ids.inquiry,
+        "ticket_ids": ids.ticket,
+        "citizen_ids": opening.citizen_id,
+        "bodies": call.inbound.text,
+        "opened_ats": call.now,
+        "numbers": number,
+        "states": State.TRIAGE if choice.department_id is None else State.ASSIGNED,
+        "kinds": choice.kind,
+        "department_ids": choice.department_id,
+        "routings": rows.as_json(choice.as_facts()),
+        "follows_ids": None if opening.newest is None else opening.newest.id,
+        "reasons": choice.by,
+        "dues": min(first.due_at, resolution.due_at),
+        "first_amounts": first.target.amount,
+        "first_units": first.target.unit,
+        "first_due_ats": first.due_at,
+        "first_steps": first.next_step,
+        "first_step_ats": first.next_step_at,
+        "resolution_amounts": resolution.target.amount,
+        "resolution_units": resolution.target.unit,
+        "resolution_due_ats": resolution.due_at,
+        "resolution_steps": resolution.next_step,
+        "resolution_step_ats": resolution.next_step_at,
+        "sources": first.source,
+    }
+
+
+def _call_row(
+    call: Call, ids: Ids, reply: Reply, *, citizen_id: CitizenId, ticket_id: TicketId, event: Event
+) -> dict[str, Any]:
+    """The call as it came, with the window that a message opens: 48 hours and five messages (WeChat)."""
+    inbound = call.inbound
+    return {
+        "account_ids": call.account.id,
+        "inbound_ids": ids.inbound,
+        "dedupe_keys": inbound.dedupe_key,
+        "openids": inbound.openid,
+        "kinds": inbound.kind,
+        "received_ats": call.now,
+        "sent_ats": inbound.sent_at,
+        "replies": rows.as_json(reply.as_facts()),
+        "citizen_ids": citizen_id,
+        "window_closes_ats": call.now + timedelta(seconds=meaning.REPLY_WINDOW_S),
+        "window_messages": meaning.REPLY_WINDOW_MESSAGES,
+        "ticket_ids": ticket_id,
+        "message_ids": ids.message,
+        "message_kinds": call.message_kind,
+        "bodies": inbound.text,
+        "event_kinds": event.kind,
+        "event_facts": rows.as_json(dict(event.facts)),
+        "media_ids": inbound.media_id,
+        "media_kinds": call.media_kind,
+        "media_die_ats": call.media_dies_at,
+    }

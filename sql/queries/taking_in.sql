@@ -1,0 +1,139 @@
+-- A batch of citizens' messages. Every statement takes arrays, one element for each message, and a batch has at most one
+-- message of a citizen. Rows are inserted and locked in one order everywhere, so that two batches never deadlock.
+
+-- name: add_new_citizens(account_ids, openids, now)
+INSERT INTO citizen (account_id, openid, following, first_seen_at)
+SELECT account_id, openid, true, :now::timestamptz
+FROM unnest(:account_ids::bigint[], :openids::text[]) AS given (account_id, openid)
+ORDER BY account_id, openid
+ON CONFLICT (account_id, openid) DO NOTHING
+RETURNING account_id, openid, citizen_id;
+
+-- name: lock_citizens(account_ids, openids)
+SELECT citizen.account_id, citizen.openid, citizen.citizen_id
+FROM citizen
+JOIN unnest(:account_ids::bigint[], :openids::text[]) AS given (account_id, openid)
+    ON citizen.account_id = given.account_id AND citizen.openid = given.openid
+ORDER BY citizen.account_id, citizen.openid
+FOR NO KEY UPDATE OF citizen;
+
+-- Asked only once the citizens are locked: a row that another process has just committed is seen.
+
+-- name: kept_replies(account_ids, dedupe_keys)
+SELECT inbound.account_id, inbound.dedupe_key, inbound.reply
+FROM inbound
+JOIN unnest(:account_ids::bigint[], :dedupe_keys::text[]) AS given (account_id, dedupe_key)
+    ON inbound.account_id = given.account_id AND inbound.dedupe_key = given.dedupe_key;
+
+-- name: newest_tickets(account_ids, citizen_ids)
+SELECT given.account_id, given.citizen_id, newest.ticket_id,
+    EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id AND delivery.citizen_id = given.citizen_id
+                AND delivery.state = 'held') AS held
+FROM unnest(:account_ids::bigint[], :citizen_ids::bigint[]) AS given (account_id, citizen_id)
+LEFT JOIN LATERAL (
+    SELECT ticket.ticket_id FROM ticket
+    WHERE ticket.account_id = given.account_id AND ticket.citizen_id = given.citizen_id
+        AND ticket.state NOT IN ('merged', 'withdrawn')
+    ORDER BY ticket.ticket_id DESC LIMIT 1
+) AS newest ON true;
+
+-- name: lock_tickets(account_ids, ticket_ids)
+SELECT ticket.*
+FROM ticket
+JOIN unnest(:account_ids::bigint[], :ticket_ids::bigint[]) AS given (account_id, ticket_id)
+    ON ticket.account_id = given.account_id AND ticket.ticket_id = given.ticket_id
+ORDER BY ticket.account_id, ticket.ticket_id
+FOR NO KEY UPDATE OF ticket;
+
+-- name: joinable_tickets(account_ids, ticket_ids)
+SELECT given.account_id, given.ticket_id, deadline.due_at AS resolution_due_at,
+    EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id AND delivery.ticket_id = given.ticket_id
+                AND delivery.purpose = 'answer' AND delivery.state IN ('owed', 'held')) AS answer_under_way,
+    (SELECT string_agg(message.body, E'\n' ORDER BY message.message_id) FROM message
+     WHERE message.account_id = given.account_id AND message.ticket_id = given.ticket_id AND message.direction = 'in'
+         AND message.kind = 'text') AS words
+FROM unnest(:account_ids::bigint[], :ticket_ids::bigint[]) AS given (account_id, ticket_id)
+JOIN deadline ON deadline.account_id = given.account_id AND deadline.ticket_id = given.ticket_id
+    AND deadline.kind = 'resolution';
+
+-- name: take_numbers(account_id, day, count)$
+INSERT INTO ticket_counter (account_id, day, last) VALUES (:account_id, :day, :count)
+ON CONFLICT (account_id, day) DO UPDATE SET last = ticket_counter.last + EXCLUDED.last
+RETURNING last;
+
+-- The counter's commit need not wait for the disk: the batch that uses the numbers is committed after it, to the same log.
+
+-- name: take_numbers_ahead(account_id, day, count)$
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true) AS off)
+INSERT INTO ticket_counter (account_id, day, last)
+SELECT :account_id::bigint, :day::date, :count::integer FROM quick
+ON CONFLICT (account_id, day) DO UPDATE SET last = ticket_counter.last + EXCLUDED.last
+RETURNING last;
+
+-- name: new_ids(count)
+SELECT nextval('inbound_inbound_id_seq') AS inbound_id,
+    nextval('inquiry_inquiry_id_seq') AS inquiry_id, nextval('ticket_ticket_id_seq') AS ticket_id,
+    nextval('message_message_id_seq') AS message_id
+FROM generate_series(1, :count::integer);
+
+-- name: take_in(account_ids, inbound_ids, dedupe_keys, openids, kinds, received_ats, sent_ats, replies, citizen_ids, window_closes_ats, window_messages, ticket_ids, message_ids, message_kinds, bodies, event_kinds, event_facts, media_ids, media_kinds, media_die_ats)!
+WITH given AS (
+    SELECT * FROM unnest(
+        :account_ids::bigint[], :inbound_ids::bigint[], :dedupe_keys::text[], :openids::text[], :kinds::text[],
+        :received_ats::timestamptz[], :sent_ats::timestamptz[], :replies::text[], :citizen_ids::bigint[],
+        :window_closes_ats::timestamptz[], :window_messages::smallint[], :ticket_ids::bigint[], :message_ids::bigint[],
+        :message_kinds::text[], :bodies::text[], :event_kinds::text[], :event_facts::text[], :media_ids::text[],
+        :media_kinds::text[], :media_die_ats::timestamptz[]
+    ) AS given (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply, citizen_id, window_closes_at,
+        window_messages, ticket_id, message_id, message_kind, body, event_kind, event_facts, media_id, media_kind, media_dies_at)
+), kept AS (
+    INSERT INTO inbound (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply::jsonb FROM given
+), opened AS (
+    UPDATE citizen SET window_closes_at = given.window_closes_at, window_left = given.window_messages
+    FROM given WHERE citizen.account_id = given.account_id AND citizen.citizen_id = given.citizen_id
+), said AS (
+    INSERT INTO message (account_id, message_id, ticket_id, direction, kind, body, sent_at, inbound_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, message_id, ticket_id, 'in', message_kind, body, received_at, inbound_id FROM given
+), happened AS (
+    INSERT INTO ticket_event (account_id, ticket_id, kind, happened_at, facts)
+    SELECT account_id, ticket_id, event_kind, received_at, event_facts::jsonb FROM given
+)
+INSERT INTO media (account_id, message_id, channel_media_id, kind, state, dies_at, next_try_at)
+SELECT account_id, message_id, media_id, media_kind, 'owed', media_dies_at, received_at FROM given WHERE media_id IS NOT NULL;
+
+-- name: open_tickets(account_ids, inquiry_ids, ticket_ids, citizen_ids, bodies, opened_ats, numbers, states, kinds, department_ids, routings, follows_ids, reasons, dues, first_amounts, first_units, first_due_ats, first_steps, first_step_ats, resolution_amounts, resolution_units, resolution_due_ats, resolution_steps, resolution_step_ats, sources)!
+WITH given AS (
+    SELECT * FROM unnest(
+        :account_ids::bigint[], :inquiry_ids::bigint[], :ticket_ids::bigint[], :citizen_ids::bigint[], :bodies::text[],
+        :opened_ats::timestamptz[], :numbers::text[], :states::text[], :kinds::text[], :department_ids::bigint[],
+        :routings::text[], :follows_ids::bigint[], :reasons::text[], :dues::timestamptz[],
+        :first_amounts::smallint[], :first_units::text[], :first_due_ats::timestamptz[], :first_steps::text[],
+        :first_step_ats::timestamptz[],
+        :resolution_amounts::smallint[], :resolution_units::text[], :resolution_due_ats::timestamptz[],
+        :resolution_steps::text[], :resolution_step_ats::timestamptz[], :sources::text[]
+    ) AS given (account_id, inquiry_id, ticket_id, citizen_id, body, opened_at, number, state, kind, department_id, routing,
+        follows_id, reason, due_at, first_amount, first_unit, first_due_at, first_step, first_step_at, resolution_amount,
+        resolution_unit, resolution_due_at, resolution_step, resolution_step_at, source)
+), asked AS (
+    INSERT INTO inquiry (account_id, inquiry_id, citizen_id, body, asked_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, inquiry_id, citizen_id, body, opened_at FROM given
+), opened AS (
+    INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
+        changed_at, due_at, follows_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing::jsonb, opened_at,
+        opened_at, due_at, follows_id FROM given
+), handed AS (
+    INSERT INTO assignment (account_id, ticket_id, department_id, assigned_at, reason)
+    SELECT account_id, ticket_id, department_id, opened_at, reason FROM given WHERE department_id IS NOT NULL
+)
+INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
+SELECT account_id, ticket_id, 'first_reply', first_amount, first_unit, source, opened_at, first_due_at, first_step,
+    first_step_at FROM given
+UNION ALL
+SELECT account_id, ticket_id, 'resolution', resolution_amount, resolution_unit, source, opened_at, resolution_due_at,
+    resolution_step, resolution_step_at FROM given;
