@@ -21,7 +21,7 @@ from servicedesk.domain.model import Account, ChannelSecrets
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs import digests, media, menus, outbox, wake
 from servicedesk.jobs.place import Place, turn
-from servicedesk.keys import CLIENT, CLOCK, PAGES, POOL, SETTINGS, VAULT
+from servicedesk.keys import BOOKS, CLIENT, CLOCK, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.language import segmenting
 from servicedesk.render import Pages
 from servicedesk.sandbox import Persona, SandboxAccount, create_sandbox, refuse_public
@@ -29,6 +29,7 @@ from servicedesk.settings import Settings, read_settings
 from servicedesk.store import accounts
 from servicedesk.store.db import Pool, open_pool, transaction
 from servicedesk.store.vault import Vault
+from servicedesk.usecases.books import Books
 from servicedesk.web import editor, login, ops, portal, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
@@ -53,6 +54,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app[VAULT] = Vault(settings.secret_keys)
     app[PAGES] = Pages()
     app[POOL] = await open_pool(settings.database_url, settings.pool_size)
+    app[BOOKS] = Books(app[VAULT])
     app[CLIENT] = aiohttp.ClientSession()
     await asyncio.to_thread(segmenting.warm)
     for module in ROUTES:
@@ -60,6 +62,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app.router.add_static("/static", Path(str(resources.files("servicedesk.web"))) / "static")
     app.on_response_prepare.append(add_headers)
     app.on_cleanup.append(_close)
+    app.cleanup_ctx.append(wechat.receiving)
     if with_worker:
         app.cleanup_ctx.append(_worker_beside)
     if settings.sandbox:

@@ -10,10 +10,12 @@ from servicedesk.render import Pages
 from servicedesk.settings import Settings
 from servicedesk.store.db import Pool
 from servicedesk.store.vault import Vault
+from servicedesk.usecases.books import Books
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 POOL: web.AppKey[Pool] = web.AppKey("POOL")
 VAULT = web.AppKey("VAULT", Vault)
+BOOKS = web.AppKey("BOOKS", Books)
 CLOCK = web.AppKey("CLOCK", Clock)
 PAGES = web.AppKey("PAGES", Pages)
 CLIENT = web.AppKey("CLIENT", aiohttp.ClientSession)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
@@ -24,6 +25,12 @@ _OLDEST = Gauge(
     ["state"],
     multiprocess_mode="mostrecent",
 )
+JOURNALED = Counter("servicedesk_journaled", "Calls kept in the journal", registry=REGISTRY)
+REPLAY_ERRORS = Counter("servicedesk_replay_errors", "Calls of the journal that could not be taken in", registry=REGISTRY)
+_JOURNAL_BYTES = Gauge("servicedesk_journal_bytes", "Size of the journal", multiprocess_mode="livesum")
+_JOURNAL_AGE = Gauge("servicedesk_journal_oldest_seconds", "Age of its oldest call", multiprocess_mode="livemax")
+REGISTRY.register(_JOURNAL_BYTES)
+REGISTRY.register(_JOURNAL_AGE)
 REGISTRY.register(_OWED)
 REGISTRY.register(_OLDEST)
 
@@ -32,6 +39,12 @@ def set_owed(state: str, count: int, oldest_s: float) -> None:
     """What the database owes, asked at the time of the scrape."""
     _OWED.labels(state).set(count)
     _OLDEST.labels(state).set(oldest_s)
+
+
+def set_journal(size: int, oldest_at: datetime | None, now: datetime) -> None:
+    """How much waits in this process's journal for the database, and for how long."""
+    _JOURNAL_BYTES.set(size)
+    _JOURNAL_AGE.set(0 if oldest_at is None else (now - oldest_at).total_seconds())
 
 
 def exposition() -> bytes:

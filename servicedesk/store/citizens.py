@@ -83,5 +83,10 @@ async def set_reply(conn: Conn, account_id: AccountId, dedupe_key: str, reply: M
     await queries.set_inbound_reply(conn, account_id=account_id, dedupe_key=dedupe_key, reply=reply)
 
 
+async def mark_noticed(conn: Conn, account_id: AccountId, dedupe_key: str) -> bool:
+    """Whether this is the first time that a late reply to the call is owed."""
+    return await queries.mark_noticed(conn, account_id=account_id, dedupe_key=dedupe_key) is not None
+
+
 def _citizen(row: Any) -> Citizen:
     return Citizen(CitizenId(row["citizen_id"]), row["openid"], row["following"], row["window_closes_at"], row["window_left"])

@@ -54,8 +54,8 @@ queries: Any = Queries(sql_folder() / "queries")
 
 
 async def open_pool(url: str, size: int = 8) -> Pool:
-    """A pool of connections that speak JSON; the caller closes it."""
-    return await asyncpg.create_pool(url, min_size=1, max_size=size, init=prepare, command_timeout=30)
+    """A pool of at least two connections that speak JSON; the caller closes it."""
+    return await asyncpg.create_pool(url, min_size=1, max_size=max(size, 2), init=prepare, command_timeout=30)
 
 
 async def prepare(conn: Conn) -> None:

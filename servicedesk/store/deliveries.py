@@ -39,7 +39,7 @@ async def answer_given(conn: Conn, ticket: Ticket) -> View | None:
 
 
 async def owe(
-    conn: Conn, ticket: Ticket, *, purpose: str, body: str, answer_id: int | None, by: StaffId, now: datetime
+    conn: Conn, ticket: Ticket, *, purpose: str, body: str, answer_id: int | None, by: StaffId | None, now: datetime
 ) -> DeliveryId:
     """One thing owed to the ticket's citizen, to be sent as soon as may be."""
     return DeliveryId(
@@ -99,6 +99,11 @@ async def hold(conn: Conn, delivery: Delivery) -> None:
 async def owe_again(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
     """The citizen wrote, so it can be sent."""
     await queries.owe_again(conn, account_id=delivery.account_id, delivery_id=delivery.id, now=now)
+
+
+async def owe_held(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, now: datetime) -> None:
+    """What was held can be tried now."""
+    await queries.owe_again(conn, account_id=account_id, delivery_id=delivery_id, now=now)
 
 
 async def put_off(conn: Conn, delivery: Delivery, *, until: datetime) -> None:

@@ -31,7 +31,7 @@ async def reply(conn: Conn, actor: Actor, number: str, body: str, *, now: dateti
     await _check(conn, ticket, body)
     await deliveries.owe(conn, ticket, purpose="reply", body=body.strip(), answer_id=None, by=actor.staff_id, now=now)
     await tickets.add_event(conn, ticket, Event("reply_owed"), now=now, staff_id=actor.staff_id)
-    await _wake_outbox(conn)
+    await wake_outbox(conn)
     return ticket
 
 
@@ -46,7 +46,7 @@ async def answer(conn: Conn, actor: Actor, number: str, body: str, *, now: datet
         await deliveries.owe(conn, asked, purpose="answer", body=body.strip(), answer_id=answer_id, by=actor.staff_id, now=now)
     await deliveries.drop_draft(conn, ticket)
     await tickets.add_event(conn, ticket, Event("answer_owed"), now=now, staff_id=actor.staff_id)
-    await _wake_outbox(conn)
+    await wake_outbox(conn)
     return ticket
 
 
@@ -67,7 +67,7 @@ async def resend(conn: Conn, actor: Actor, number: str, delivery_id: int, *, now
             raise AnswerUnderWay
     await deliveries.owe_failed(conn, ticket.account_id, delivery_id, now=now)
     await tickets.add_event(conn, ticket, Event("sent_again"), now=now, staff_id=actor.staff_id)
-    await _wake_outbox(conn)
+    await wake_outbox(conn)
     return ticket
 
 
@@ -97,6 +97,6 @@ async def _begin(conn: Conn, actor: Actor, ticket: Ticket, now: datetime) -> Tic
     return begun
 
 
-async def _wake_outbox(conn: Conn) -> None:
+async def wake_outbox(conn: Conn) -> None:
     """Only a nudge: polling is what guarantees."""
     await conn.execute("SELECT pg_notify($1, '')", OWED)

@@ -58,6 +58,8 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
         conn, ticket, direction="out", kind="text", body=done["body"], now=now, staff_id=done["staff_id"],
         delivery_id=delivery_id,
     )  # fmt: skip
+    if done["purpose"] == "notice":
+        return  # an automatic text never stops a clock
     await deadlines.meet(conn, ticket, DeadlineKind.FIRST_REPLY, now=now)
     if done["purpose"] == "answer":
         answered = await tickets.set_answered(conn, ticket, delivery_id, now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import structlog
 from aiohttp import web
 
@@ -16,18 +18,38 @@ from servicedesk.channels.wechat.envelope import (
     wall_seconds,
 )
 from servicedesk.channels.wechat.reply import ACKNOWLEDGED, text_reply
+from servicedesk.domain.errors import NotFound
 from servicedesk.domain.model import Account, ChannelSecrets
 from servicedesk.domain.sending import split_text
-from servicedesk.keys import CLOCK, PAGES, POOL, SETTINGS, VAULT
-from servicedesk.store import accounts
+from servicedesk.keys import BOOKS, CLOCK, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.store.db import transaction
+from servicedesk.store.journal import Journal, JournalFull
 from servicedesk.usecases import delivery, intake
-from servicedesk.usecases.calls import Reply
-from servicedesk.web.access import path_account
+from servicedesk.usecases.calls import Call, Reply
+from servicedesk.web.receiving import AWAY, Receiver, closing
 
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
 REPLY_LIMIT_BYTES = 2000
+
+
+RECEIVER = web.AppKey("RECEIVER", Receiver)
+_SEEN = web.AppKey("SEEN", dict[str, float])
+_READ_AGAIN_S = 2.0
+
+
+async def receiving(app: web.Application) -> AsyncIterator[None]:
+    """Take calls in for as long as the application runs."""
+
+    def words(account: Account, reply: Reply) -> str:
+        return _words(app, account, reply)
+
+    journal = Journal(app[SETTINGS].home / "journal", app[VAULT])
+    app[RECEIVER] = Receiver(app[POOL], app[BOOKS], app[CLOCK], journal, words)
+    app[_SEEN] = {}
+    app[RECEIVER].start()
+    yield
+    await closing(app[RECEIVER])
 
 
 @routes.get("/wechat/{account}", allow_head=False)
@@ -37,7 +59,13 @@ async def check(request: web.Request) -> web.Response:
     try:
         echo = check_url(account, secrets, request.query, wall_seconds())
     except BadEnvelope as refusal:
-        return _refuse(account, refusal)
+        if not await _changed(request, account):
+            return _refuse(account, refusal)
+        account, secrets = await _account(request)
+        try:
+            echo = check_url(account, secrets, request.query, wall_seconds())
+        except BadEnvelope as again:
+            return _refuse(account, again)
     return web.Response(text=echo)
 
 
@@ -47,23 +75,50 @@ async def receive(request: web.Request) -> web.StreamResponse:
     account, secrets = await _account(request)
     try:
         body = await _body(request)
-        envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
     except BadEnvelope as refusal:
         return _refuse(account, refusal)
-    clock = request.app[CLOCK]
-    async with transaction(request.app[POOL]) as conn:
-        reply = await intake.receive(conn, account, envelope.message, now=clock.now(), wall=clock.wall())
+    try:
+        envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
+    except BadEnvelope as refusal:
+        if refusal.status != 403 or not await _changed(request, account):
+            return _refuse(account, refusal)
+        account, secrets = await _account(request)
+        try:
+            envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
+        except BadEnvelope as again:
+            return _refuse(account, again)
+    try:
+        reply = await request.app[RECEIVER].take(account, envelope.message)
+    except JournalFull:
+        metrics.REFUSED.labels("journal_full").inc()
+        return web.Response(text="journal_full", status=503)
     metrics.CALLBACKS.labels(envelope.message.kind).inc()
-    if reply is None:
+    if reply is None or (reply.template == "noted" and envelope.message.kind == "event"):
         return web.Response(text=ACKNOWLEDGED)
-    return await _say(request, account, secrets, envelope, reply)
+    return await _say(request, account, secrets, envelope, await _filled(request, account, envelope, reply))
+
+
+async def _filled(request: web.Request, account: Account, envelope: Envelope, reply: Reply) -> Reply:
+    """The reply with published answers that are alike, unless so many calls wait that it would come late."""
+    if reply.template != "received" or request.app[RECEIVER].busy:
+        return reply
+    known = await request.app[BOOKS].of_code(request.app[POOL], account.code)
+    if known is None:
+        return reply
+    clock = request.app[CLOCK]
+    call = Call(known[0], envelope.message, clock.now(), clock.wall())
+    try:
+        async with request.app[POOL].acquire(timeout=1) as conn:
+            return await intake.with_alike(conn, call, reply) or reply
+    except AWAY:
+        return reply
 
 
 async def _say(
     request: web.Request, account: Account, secrets: ChannelSecrets, envelope: Envelope, reply: Reply
 ) -> web.StreamResponse:
     now_s = wall_seconds()
-    xml = text_reply(envelope, _words(request, account, reply), now_s)
+    xml = text_reply(envelope, _words(request.app, account, reply), now_s)
     sealed = close_envelope(account, secrets, envelope, xml, now_s)
     response = web.Response(text=sealed, content_type="application/xml")
     if reply.held is not None:
@@ -75,16 +130,16 @@ async def _say(
     return response
 
 
-def _words(request: web.Request, account: Account, reply: Reply) -> str:
+def _words(app: web.Application, account: Account, reply: Reply) -> str:
     """The reply's text; the answers that look alike give way where it would get too long."""
     facts = {
         "account": account,
-        "base_url": request.app[SETTINGS].base_url,
+        "base_url": app[SETTINGS].base_url,
         "zone": account.zone,
         "held": None,
         **reply.facts,
     }
-    pages, template = request.app[PAGES], f"deliveries/{reply.template}.txt"
+    pages, template = app[PAGES], f"deliveries/{reply.template}.txt"
     text = pages.text(template, facts)
     if len(text.encode()) > REPLY_LIMIT_BYTES and facts.get("alike"):
         text = pages.text(template, {**facts, "alike": []})
@@ -92,9 +147,28 @@ def _words(request: web.Request, account: Account, reply: Reply) -> str:
 
 
 async def _account(request: web.Request) -> tuple[Account, ChannelSecrets]:
-    account = await path_account(request)
-    async with request.app[POOL].acquire() as conn:
-        return account, await accounts.secrets(conn, account.id, request.app[VAULT])
+    """The account of the path and its secrets. Raises NotFound, or 503 where neither memory nor database knows."""
+    try:
+        known = await request.app[BOOKS].of_code(request.app[POOL], request.match_info["account"])
+    except AWAY:
+        raise web.HTTPServiceUnavailable from None
+    if known is None:
+        raise NotFound
+    return known[0].account, known[1]
+
+
+async def _changed(request: web.Request, account: Account) -> bool:
+    """Read the account anew, seldom, where a call does not fit what is remembered: its key or mode may have changed."""
+    now_s = wall_seconds()
+    if now_s - request.app[_SEEN].get(account.code, 0.0) < _READ_AGAIN_S:
+        return False
+    request.app[_SEEN][account.code] = now_s
+    try:
+        before = await request.app[BOOKS].of_code(request.app[POOL], account.code)
+        after = await request.app[BOOKS].of_code(request.app[POOL], account.code, again=True)
+    except AWAY:
+        return False
+    return before is not None and after is not None and before[0].version != after[0].version
 
 
 async def _body(request: web.Request) -> bytes:

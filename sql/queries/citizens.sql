@@ -38,3 +38,8 @@ SELECT reply FROM inbound WHERE account_id = :account_id AND dedupe_key = :dedup
 
 -- name: set_inbound_reply(account_id, dedupe_key, reply)!
 UPDATE inbound SET reply = :reply WHERE account_id = :account_id AND dedupe_key = :dedupe_key;
+
+-- name: mark_noticed(account_id, dedupe_key)$
+UPDATE inbound SET reply = reply || '{"noticed": true}'
+WHERE account_id = :account_id AND dedupe_key = :dedupe_key AND NOT reply ? 'noticed'
+RETURNING inbound_id;

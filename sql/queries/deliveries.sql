@@ -129,7 +129,7 @@ SELECT delivery.*, staff.name AS staff_name, ticket.number,
     (SELECT errcode FROM delivery_attempt
      WHERE delivery_attempt.account_id = delivery.account_id AND delivery_attempt.delivery_id = delivery.delivery_id
      ORDER BY attempt_id DESC LIMIT 1) AS last_errcode
-FROM delivery JOIN staff USING (account_id, staff_id) JOIN ticket USING (account_id, ticket_id)
+FROM delivery LEFT JOIN staff USING (account_id, staff_id) JOIN ticket USING (account_id, ticket_id)
 WHERE delivery.account_id = :account_id
     AND (delivery.ticket_id = :ticket_id OR ticket.merged_into_id = :ticket_id AND delivery.state = 'failed')
 ORDER BY delivery.delivery_id;
