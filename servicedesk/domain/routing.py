@@ -84,21 +84,41 @@ class Choice:
         }
 
 
-def choose(text: str, departments: Sequence[Department]) -> Choice:
+class DutyLists:
+    """The duty lists of an account's departments, made ready for matching once."""
+
+    def __init__(self, departments: Sequence[Department]) -> None:
+        self.owners = Counter(word for department in departments for word in _words(department))
+        self.clauses: dict[str, list[tuple[Department, Duty]]] = {word: [] for word in self.owners}
+        for department in sorted(departments, key=lambda each: each.code):
+            listed = {word: duty for duty in department.duties for word in duty.keywords}
+            for word, duty in listed.items():
+                self.clauses[word].append((department, duty))
+
+    def matches(self, text: str) -> list[tuple[Department, list[tuple[Duty, str]]]]:
+        """The departments that a text has words of, with clause and word of each; no word inside a longer matched one."""
+        found: dict[DepartmentId, tuple[Department, list[tuple[Duty, str]]]] = {}
+        for word in [word for word in self.owners if word in text]:
+            for department, duty in self.clauses[word]:
+                found.setdefault(department.id, (department, []))[1].append((duty, word))
+        return [(department, _longest(said)) for department, said in found.values()]
+
+
+def choose(text: str, lists: DutyLists) -> Choice:
     """Route a text by the duty lists; unclear ones get no department and a doubt: no_match or close."""
-    owners = Counter(word for department in departments for word in _words(department))
     scored = sorted(
-        ((_score(text, department, owners), department) for department in departments),
-        key=lambda pair: (-pair[0], pair[1].code),
-    )
-    candidates = tuple((department.id, score) for score, department in scored if score > 0)[:3]
+        (_Scored(sum(len(word) / lists.owners[word] for _, word in said), department, said)
+         for department, said in lists.matches(text)),
+        key=lambda each: (-each.score, each.department.code),
+    )  # fmt: skip
+    candidates = tuple((each.department.id, each.score) for each in scored[:3])
     best = scored[0] if scored else None
-    second = scored[1][0] if len(scored) > 1 else 0.0
-    if best is None or best[0] < ENOUGH:
-        return Choice(None, kind_of(text), "no_match", _reasons(text, scored), candidates)
-    if best[0] < second * CLEAR_LEAD:
-        return Choice(None, kind_of(text), "close", _reasons(text, scored), candidates)
-    return Choice(best[1].id, kind_of(text), None, _reasons(text, scored[:1]), candidates)
+    second = scored[1].score if len(scored) > 1 else 0.0
+    if best is None or best.score < ENOUGH:
+        return Choice(None, kind_of(text), "no_match", _reasons(scored), candidates)
+    if best.score < second * CLEAR_LEAD:
+        return Choice(None, kind_of(text), "close", _reasons(scored), candidates)
+    return Choice(best.department.id, kind_of(text), None, _reasons(scored[:1]), candidates)
 
 
 def follow(choice: Choice, former: DepartmentId | None) -> Choice:
@@ -120,21 +140,22 @@ def _words(department: Department) -> set[str]:
     return {word for duty in department.duties for word in duty.keywords}
 
 
-def _score(text: str, department: Department, owners: Counter[str]) -> float:
-    """Longer words say more; a word that several departments list is shared among them."""
-    return sum(len(word) / owners[word] for _, word in _matches(text, department))
+@dataclass(frozen=True)
+class _Scored:
+    """A department with its matches; longer words say more, and a word that several list is shared among them."""
+
+    score: float
+    department: Department
+    matches: list[tuple[Duty, str]]
 
 
-def _matches(text: str, department: Department) -> list[tuple[Duty, str]]:
-    """The clause and word of each match, a word inside a longer matched one left out."""
-    found = {word: duty for duty in department.duties for word in duty.keywords if word in text}
-    return [(duty, word) for word, duty in found.items() if not any(word != other and word in other for other in found)]
+def _longest(said: list[tuple[Duty, str]]) -> list[tuple[Duty, str]]:
+    if len(said) == 1:
+        return said
+    return [(duty, word) for duty, word in said if not any(word != other and word in other for _, other in said)]
 
 
-def _reasons(text: str, scored: Sequence[tuple[float, Department]]) -> tuple[Reason, ...]:
+def _reasons(scored: Sequence[_Scored]) -> tuple[Reason, ...]:
     return tuple(
-        Reason(word, duty.clause, duty.title, department.short_name)
-        for score, department in scored[:3]
-        if score > 0
-        for duty, word in _matches(text, department)
+        Reason(word, duty.clause, duty.title, each.department.short_name) for each in scored[:3] for duty, word in each.matches
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+
+import orjson
 
 from servicedesk.domain.model import AccountId, CitizenId, Ticket, TicketId
 from servicedesk.store.db import Conn, queries
 from servicedesk.store.tickets import as_ticket
 
 Person = tuple[AccountId, str]  # an account and an openid
+Window = tuple[datetime | None, int]  # until when, and how many messages
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,16 @@ class Joinable:
     words: str
 
 
-async def lock_citizens(conn: Conn, people: Iterable[Person], *, now: datetime) -> tuple[dict[Person, CitizenId], set[Person]]:
-    """The citizens, made known if new, their rows locked until the transaction ends; and which of them are new."""
+async def lock_citizens(
+    conn: Conn, people: Mapping[Person, Window], *, now: datetime
+) -> tuple[dict[Person, CitizenId], set[Person]]:
+    """The citizens, made known with a window if new, their rows locked until the transaction ends; and who is new."""
     wanted = sorted(people)
-    columns = {"account_ids": [account_id for account_id, _ in wanted], "openids": [openid for _, openid in wanted]}
-    made = await queries.add_new_citizens(conn, **columns, now=now)
+    made = await queries.add_new_citizens(
+        conn, account_ids=[account_id for account_id, _ in wanted], openids=[openid for _, openid in wanted],
+        window_closes_ats=[people[person][0] for person in wanted], window_messages=[people[person][1] for person in wanted],
+        now=now,
+    )  # fmt: skip
     known = {(row["account_id"], row["openid"]): CitizenId(row["citizen_id"]) for row in made}
     new = set(known)
     if len(known) < len(wanted):
@@ -120,7 +127,7 @@ async def take_in(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def as_json(value: Any) -> str:
     """A value for a column of JSON in an array."""
-    return json.dumps(value, ensure_ascii=False)
+    return orjson.dumps(value).decode()
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind
+from servicedesk.domain.routing import DutyLists
 from servicedesk.domain.sla import Policy
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, Pool
@@ -22,6 +23,7 @@ class Book:
     account: Account
     version: int
     departments: list[Department]
+    duty_lists: DutyLists
     calendar: Calendar
     policies: Mapping[Kind, Policy]
     _dates: dict[tuple[Kind, datetime], Dates] = field(default_factory=dict, compare=False)
@@ -41,10 +43,12 @@ class Book:
 
 async def read(conn: Conn, account: Account) -> Book:
     """The account's book as it stands in the database."""
+    departments = await accounts.departments(conn, account.id)
     return Book(
         account,
         await accounts.version(conn, account.id),
-        await accounts.departments(conn, account.id),
+        departments,
+        DutyLists(departments),
         await accounts.calendar(conn, account),
         await accounts.policies(conn, account.id),
     )

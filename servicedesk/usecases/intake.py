@@ -45,7 +45,11 @@ async def receive_many(conn: Conn, calls: Sequence[Call], numbers: Numbers | Non
         return await rows.take_numbers(conn, account_id, day, count)
 
     meant = [meaning.meaning_of(call.inbound) for call in calls]
-    people = {(call.account.id, call.inbound.openid) for call, what in zip(calls, meant, strict=True) if what not in _NOBODYS}
+    people = {
+        (call.account.id, call.inbound.openid): taking_in.window(call) if what is Meaning.INQUIRY else (None, 0)
+        for call, what in zip(calls, meant, strict=True)
+        if what not in _NOBODYS
+    }
     known, new = await rows.lock_citizens(conn, people, now=calls[0].now) if people else ({}, set())
     kept = await rows.kept_replies(conn, [(call.account.id, call.inbound.dedupe_key) for call in calls])
     replies: dict[int, Reply | None] = {}
@@ -95,7 +99,7 @@ async def _plain_inquiries(
     openings: list[tuple[int, Opening]] = []
     joinings: list[tuple[int, Joining]] = []
     special: list[int] = []
-    for place, citizen_id, _ in inquiries:
+    for place, citizen_id, new in inquiries:
         call = calls[place]
         newest, known, held = tickets_of.get((call.account.id, citizen_id), (None, None, False))
         if held or (newest is not None and known is not None and _needs_care(call, newest, known)):
@@ -103,7 +107,7 @@ async def _plain_inquiries(
         elif newest is not None and known is not None and _joins(newest, known):
             joinings.append((place, Joining(call, newest, known)))
         else:
-            openings.append((place, Opening(call, citizen_id, newest)))
+            openings.append((place, Opening(call, citizen_id, newest, new=new)))
     for (place, _), reply in zip(
         openings, await taking_in.open_tickets(conn, [each for _, each in openings], numbers), strict=True
     ):
@@ -182,12 +186,12 @@ async def _keep(conn: Conn, call: Call, meant: Meaning) -> None:
 async def _inquiry(conn: Conn, call: Call, citizen: Citizen, numbers: Numbers) -> Reply:
     newest = await _newest(conn, call, citizen)
     if newest is None:
-        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, None)], numbers))[0]
+        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, None, new=False)], numbers))[0]
     _, known = (await rows.lock_tickets(conn, [(call.account.id, newest.id)]))[call.account.id, newest.id]
     if _reopens(call, newest):
         return await _reopen(conn, call, newest, known)
     if not _joins(newest, known):
-        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, newest)], numbers))[0]
+        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, newest, new=False)], numbers))[0]
     (reply,) = await taking_in.join_tickets(conn, [Joining(call, newest, known)])
     choice = taking_in.better_choice(call, newest, known)
     if choice is None:

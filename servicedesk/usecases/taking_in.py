@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from servicedesk.domain import meaning
@@ -31,6 +31,7 @@ class Opening:
     call: Call
     citizen_id: CitizenId
     newest: Ticket | None
+    new: bool  # the citizen was made known by this call, with the window open
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ async def open_tickets(conn: Conn, openings: Sequence[Opening], numbers: Numbers
         })  # fmt: skip
         ticket_rows.append(_ticket_row(opening, these, choice, number))
         event = Event("opened", {"routing": choice.as_facts()})
-        call_rows.append(_call_row(call, these, reply, citizen_id=opening.citizen_id, ticket_id=these.ticket, event=event))
+        call_rows.append(
+            _call_row(call, these, reply, citizen_id=opening.citizen_id, ticket_id=these.ticket, event=event, new=opening.new)
+        )
         replies.append(reply)
     await rows.open_tickets(conn, ticket_rows)
     await rows.take_in(conn, call_rows)
@@ -85,6 +88,11 @@ async def join_tickets(conn: Conn, joinings: Sequence[Joining]) -> list[Reply]:
     return replies
 
 
+def window(call: Call) -> tuple[datetime, int]:
+    """The reply window that a message opens: 48 hours and five messages (WeChat)."""
+    return call.now + timedelta(seconds=meaning.REPLY_WINDOW_S), meaning.REPLY_WINDOW_MESSAGES
+
+
 def joined(call: Call, ticket: Ticket, known: Joinable) -> Reply:
     """What is said to a message that joined a ticket."""
     return Reply("joined", {
@@ -101,14 +109,14 @@ def better_choice(call: Call, ticket: Ticket, known: Joinable) -> Choice | None:
         return None
     if ticket.routing.get("by") not in ("duty_list", "follow_up"):
         return None
-    choice = choose(f"{known.words}\n{call.inbound.text}", call.book.departments)
+    choice = choose(f"{known.words}\n{call.inbound.text}", call.book.duty_lists)
     if choice.department_id is None:
         return None
     return None if choice.department_id == ticket.department_id else choice
 
 
 def _route(opening: Opening) -> Choice:
-    choice = choose(opening.call.inbound.text, opening.call.book.departments)
+    choice = choose(opening.call.inbound.text, opening.call.book.duty_lists)
     return choice if opening.newest is None else follow(choice, opening.newest.department_id)
 
 
@@ -157,10 +165,11 @@ def _ticket_row(opening: Opening, ids: Ids, choice: Choice, number: str) -> dict
 
 
 def _call_row(
-    call: Call, ids: Ids, reply: Reply, *, citizen_id: CitizenId, ticket_id: TicketId, event: Event
+    call: Call, ids: Ids, reply: Reply, *, citizen_id: CitizenId, ticket_id: TicketId, event: Event, new: bool = False
 ) -> dict[str, Any]:
-    """The call as it came, with the window that a message opens: 48 hours and five messages (WeChat)."""
+    """The call as it came, and what it opens."""
     inbound = call.inbound
+    closes_at, messages = window(call)
     return {
         "account_ids": call.account.id,
         "inbound_ids": ids.inbound,
@@ -171,8 +180,8 @@ def _call_row(
         "sent_ats": inbound.sent_at,
         "replies": rows.as_json(reply.as_facts()),
         "citizen_ids": citizen_id,
-        "window_closes_ats": call.now + timedelta(seconds=meaning.REPLY_WINDOW_S),
-        "window_messages": meaning.REPLY_WINDOW_MESSAGES,
+        "window_closes_ats": None if new else closes_at,
+        "window_messages": messages,
         "ticket_ids": ticket_id,
         "message_ids": ids.message,
         "message_kinds": call.message_kind,

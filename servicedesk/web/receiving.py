@@ -95,7 +95,7 @@ class Receiver:
     @property
     def busy(self) -> bool:
         """Whether so many calls wait that replies must shed weight."""
-        return len(self._waiting) >= BUSY or self._away
+        return len(self._waiting) + len(self._writing) >= BUSY or self._away
 
     async def take(self, account: Account, inbound: InboundMessage) -> Reply | None:
         """The reply, once the call is committed, or NOTED once it is in the journal. Raises JournalFull, or what is wrong

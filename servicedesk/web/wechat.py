@@ -19,7 +19,7 @@ from servicedesk.channels.wechat.envelope import (
 )
 from servicedesk.channels.wechat.reply import ACKNOWLEDGED, text_reply
 from servicedesk.domain.errors import NotFound
-from servicedesk.domain.model import Account, ChannelSecrets
+from servicedesk.domain.model import Account, AccountId, ChannelSecrets
 from servicedesk.domain.sending import split_text
 from servicedesk.keys import BOOKS, CLOCK, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.store.db import transaction
@@ -35,7 +35,9 @@ REPLY_LIMIT_BYTES = 2000
 
 RECEIVER = web.AppKey("RECEIVER", Receiver)
 _SEEN = web.AppKey("SEEN", dict[str, float])
+_RECEIVED: web.AppKey[dict[tuple[AccountId, str | None, str], str]] = web.AppKey("RECEIVED", dict)
 _READ_AGAIN_S = 2.0
+_PLACE = "\0"  # no text of a template holds it
 
 
 async def receiving(app: web.Application) -> AsyncIterator[None]:
@@ -47,6 +49,7 @@ async def receiving(app: web.Application) -> AsyncIterator[None]:
     journal = Journal(app[SETTINGS].home / "journal", app[VAULT])
     app[RECEIVER] = Receiver(app[POOL], app[BOOKS], app[CLOCK], journal, words)
     app[_SEEN] = {}
+    app[_RECEIVED] = {}
     app[RECEIVER].start()
     yield
     await closing(app[RECEIVER])
@@ -132,6 +135,8 @@ async def _say(
 
 def _words(app: web.Application, account: Account, reply: Reply) -> str:
     """The reply's text; the answers that look alike give way where it would get too long."""
+    if reply.template == "received" and reply.held is None and not reply.facts["alike"]:
+        return _received(app, account, reply)
     facts = {
         "account": account,
         "base_url": app[SETTINGS].base_url,
@@ -144,6 +149,18 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
     if len(text.encode()) > REPLY_LIMIT_BYTES and facts.get("alike"):
         text = pages.text(template, {**facts, "alike": []})
     return split_text(text, REPLY_LIMIT_BYTES)[0]
+
+
+def _received(app: web.Application, account: Account, reply: Reply) -> str:
+    """The commonest reply: rendered once for each department and date, and the number put in."""
+    known = app[_RECEIVED]
+    key = (account.id, reply.facts["department"], reply.facts["promised_on"])
+    if key not in known:
+        if len(known) > 4096:
+            known.clear()
+        facts = {**reply.facts, "account": account, "base_url": app[SETTINGS].base_url, "zone": account.zone, "held": None}
+        known[key] = app[PAGES].text("deliveries/received.txt", {**facts, "number": _PLACE})
+    return known[key].replace(_PLACE, reply.facts["number"])
 
 
 async def _account(request: web.Request) -> tuple[Account, ChannelSecrets]:

@@ -1,10 +1,11 @@
 -- A batch of citizens' messages. Every statement takes arrays, one element for each message, and a batch has at most one
 -- message of a citizen. Rows are inserted and locked in one order everywhere, so that two batches never deadlock.
 
--- name: add_new_citizens(account_ids, openids, now)
-INSERT INTO citizen (account_id, openid, following, first_seen_at)
-SELECT account_id, openid, true, :now::timestamptz
-FROM unnest(:account_ids::bigint[], :openids::text[]) AS given (account_id, openid)
+-- name: add_new_citizens(account_ids, openids, window_closes_ats, window_messages, now)
+INSERT INTO citizen (account_id, openid, following, first_seen_at, window_closes_at, window_left)
+SELECT account_id, openid, true, :now::timestamptz, window_closes_at, window_left
+FROM unnest(:account_ids::bigint[], :openids::text[], :window_closes_ats::timestamptz[], :window_messages::smallint[])
+    AS given (account_id, openid, window_closes_at, window_left)
 ORDER BY account_id, openid
 ON CONFLICT (account_id, openid) DO NOTHING
 RETURNING account_id, openid, citizen_id;
@@ -91,8 +92,9 @@ WITH given AS (
     OVERRIDING SYSTEM VALUE
     SELECT account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply::jsonb FROM given
 ), opened AS (
+    -- A citizen who is new was added with the window open.
     UPDATE citizen SET window_closes_at = given.window_closes_at, window_left = given.window_messages
-    FROM given WHERE citizen.account_id = given.account_id AND citizen.citizen_id = given.citizen_id
+    FROM given WHERE given.window_closes_at IS NOT NULL AND citizen.account_id = given.account_id AND citizen.citizen_id = given.citizen_id
 ), said AS (
     INSERT INTO message (account_id, message_id, ticket_id, direction, kind, body, sent_at, inbound_id)
     OVERRIDING SYSTEM VALUE

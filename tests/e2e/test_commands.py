@@ -111,7 +111,7 @@ def test_a_database_that_was_not_migrated_is_told_so(server_url: str, tmp_path: 
         url = _with_database(server_url, name)
         assert "servicedesk migrate" in run(url, tmp_path, "token", "add", "x", "y").stderr
         assert re.search(r"FAIL  migrations: \d+ pending", run(url, tmp_path, "check").stdout)
-        assert run(url, tmp_path, "migrate").stdout == "applied 0001_desk\n"
+        assert run(url, tmp_path, "migrate").stdout.startswith("applied 0001_desk\n")
     finally:
         asyncio.run(make(f'DROP DATABASE "{name}" WITH (FORCE)'))
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicedesk.language.anonymise import bank_card_holds, find_spans, id_card_holds, mask
+from servicedesk.language.anonymise import find_spans, mask
+from servicedesk.language.numbers import bank_card_holds
 
 
 def masked(text: str) -> str:
@@ -103,8 +104,6 @@ def test_what_identifies_nobody_stays_readable(text: str) -> None:
 
 
 def test_check_digits() -> None:
-    assert id_card_holds("11010519491231002X")
-    assert not id_card_holds("110105194912310021")
     assert bank_card_holds("6222021234567890128")
     assert not bank_card_holds("6222021234567890129")
 

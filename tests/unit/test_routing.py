@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.domain.model import Department, DepartmentId, Duty, Kind
-from servicedesk.domain.routing import choose, follow, kind_of
+from servicedesk.domain.routing import DutyLists, choose, follow, kind_of
 
 HOUSING = Department(
     DepartmentId(1), "zhujian", "住建局", "住建局", "", (Duty(3, "供热", ("供暖", "暖气")), Duty(4, "物业", ("物业",)))
 )
 SCHOOLS = Department(DepartmentId(2), "jiaoyu", "教育局", "教育局", "", (Duty(1, "招生", ("上学", "招生", "校车")),))
 ROADS = Department(DepartmentId(3), "jiaotong", "交通局", "交通局", "", (Duty(1, "客运", ("公交", "校车")),))
-ALL = (HOUSING, SCHOOLS, ROADS)
+ALL = DutyLists((HOUSING, SCHOOLS, ROADS))
 
 
 def test_the_department_whose_words_match_is_chosen_with_the_clause_as_reason() -> None:
@@ -40,11 +40,11 @@ def test_a_word_of_two_departments_decides_nothing_by_itself() -> None:
 
 def test_a_word_inside_a_longer_matched_one_does_not_count_twice() -> None:
     one = Department(DepartmentId(9), "a", "a", "a", "", (Duty(1, "t", ("医保", "医保局")),))
-    assert [reason.keyword for reason in choose("医保局在哪", (one,)).reasons] == ["医保局"]
+    assert [reason.keyword for reason in choose("医保局在哪", DutyLists((one,))).reasons] == ["医保局"]
 
 
 def test_no_departments_at_all_is_a_doubt_and_no_error() -> None:
-    assert choose("暖气", ()).doubt == "no_match"
+    assert choose("暖气", DutyLists(())).doubt == "no_match"
 
 
 def test_a_follow_up_that_names_nothing_goes_where_it_was_answered() -> None:

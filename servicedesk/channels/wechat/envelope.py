@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
-import struct
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wechatpy.crypto import PrpCrypto
-from wechatpy.exceptions import InvalidAppIdException
-
 from servicedesk.channels.base import BadEnvelope
+from servicedesk.channels.wechat.cipher import Undecipherable, decrypt, encrypt
 from servicedesk.channels.wechat.inbound import read_message, read_xml
 from servicedesk.channels.wechat.signing import check_signature, check_timestamp, signature
 from servicedesk.domain.model import Account, ChannelSecrets, InboundMessage
@@ -72,7 +68,7 @@ def close_envelope(account: Account, secrets_: ChannelSecrets, envelope: Envelop
     """The reply as the platform wants it: encrypted with the key that opened the call, or plain."""
     if envelope.key is None:
         return xml
-    cipher = PrpCrypto(_key(envelope.key)).encrypt(xml, account.appid).decode()
+    cipher = encrypt(envelope.key, xml, account.appid)
     timestamp, nonce = str(int(now_s)), secrets.token_hex(8)
     signed = signature(secrets_.token, timestamp, nonce, cipher)
     return (
@@ -111,17 +107,13 @@ def _decrypt(account: Account, secrets_: ChannelSecrets, cipher: str) -> tuple[s
         if key is None:
             continue
         try:
-            return PrpCrypto(_key(key)).decrypt(cipher, account.appid), key
-        except InvalidAppIdException:
-            receiver_differs = True
-        except (ValueError, TypeError, IndexError, struct.error):
-            # wechatpy lets base64, padding, length and encoding errors through as they are.
+            text, receiver = decrypt(key, cipher)
+        except Undecipherable:
             continue
+        if receiver == account.appid:
+            return text, key
+        receiver_differs = True
     raise BadEnvelope(403, "receiver" if receiver_differs else "undecipherable")
-
-
-def _key(aes_key: str) -> bytes:
-    return base64.b64decode(aes_key + "=")
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

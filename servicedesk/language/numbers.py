@@ -1,0 +1,79 @@
+"""Rules for the numbers and accounts of a person: certificates, cards, telephones, plates, mail, WeChat and QQ."""
+
+from __future__ import annotations
+
+from servicedesk.language.rules import rule
+
+_S = r"[ \t\u200b\-‐–—_()]{0,3}+"  # people space, dash and bracket their numbers
+_P = r"\s?[.·•・/,、。:]\s?"  # or put points between the groups: 138.1234.5678
+_IS = r"[是为:,\s]{0,4}"
+_YEAR, _MONTH, _DAY = (
+    rf"(?:1{_S}9|2{_S}0)(?:{_S}[0-9]){{2}}",
+    rf"(?:0{_S}[1-9]|1{_S}[0-2])",
+    rf"(?:0{_S}[1-9]|[12]{_S}[0-9]|3{_S}[01])",
+)
+_BORN_ON = rf"{_YEAR}{_S}{_MONTH}{_S}{_DAY}"
+_NEAR = r"[^0-9\n。]{0,12}"
+_NEAR_BEHIND = r"[^0-9\n。]{0,6}"
+_NOT_A_DATE = r"(?!(?:19|20)[0-9]{2}[\-/.年][01]?[0-9])"
+
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PLATE_BODY = r"(?=[A-HJ-NP-Z]{0,5}[0-9])(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳领])(?![A-Z0-9])"
+
+_LOCAL = r"[2-9](?:[0-9]{6,7}|[0-9]{2,3}[\s\-.][0-9]{4})"
+_EXTENSION = r"(?:\s?(?:转|分机|-|EXT\.?|#){1,2}\s?[0-9]{1,6})?"
+_TELEPHONE = r"(?:电话|手机|座机|固话|联系方式|(?<![A-Z])TEL)"
+
+_ID_CARD = "(?:身份证|身份号码|身份号|证件)"
+_BANK_CARD = "(?:银行卡|卡号|账号|帐号|账户|帐户|储蓄卡|信用卡|借记卡|工资卡|存折|一卡通|社保卡)"
+_WECHAT = r"(?:微信|威信|薇信|徽信|V信|加V|加薇|(?<![A-Z])(?:WX|VX|WECHAT|WEIXIN))(?:账号|帐号|号码|号|ID)?"
+_QQ = r"(?:(?<![A-Z])QQ?|扣扣|企鹅号|球球)(?:账号|帐号|号码|号|群号|群)?"
+
+
+def bank_card_holds(text: str) -> bool:
+    """The check digit of a card number (Luhn, ISO/IEC 7812-1)."""
+    digits = [int(char) for char in reversed(text) if char.isdecimal()]
+    return (sum(digits[::2]) + sum(_DOUBLED[digit] for digit in digits[1::2])) % 10 == 0
+
+
+def _is_card(text: str) -> bool:
+    """62 is China UnionPay's, whatever the check digit."""
+    return text.startswith("62") or bank_card_holds(text)
+
+
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+RULES = (
+    # GB 11643-1999. The check digit is not asked: people mistype their own numbers, and a birth date at its place is enough.
+    rule("id_card", rf"(?<![0-9])[1-9](?:{_S}[0-9]){{5}}{_S}{_BORN_ON}(?:{_S}[0-9]){{3}}{_S}[0-9X](?![0-9])"),
+    # Fifteen digits: the identity numbers of before 1999, which have no check digit.
+    rule("id_card", r"(?<![0-9])[1-9][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}(?![0-9])"),
+    rule("bank_card", r"(?<![0-9])[3-6][0-9]{15,18}(?![0-9])", _is_card),
+    rule("bank_card", rf"(?<![0-9])[3-6](?:{_S}[0-9]){{15,18}}(?![0-9])", _is_card),
+    rule("mobile", rf"(?<![0-9])(?:\+?(?:00)?86{_S})?0?1[3-9](?:{_S}[0-9]){{9}}(?![0-9])"),
+    rule(
+        "mobile",
+        rf"(?<![0-9])1[3-9](?:[0-9]{_P}[0-9]{{4}}{_P}[0-9]{{4}}|[0-9]{{2}}{_P}(?:[0-9]{{4}}{_P}[0-9]{{3}}|[0-9]{{3}}{_P}[0-9]{{4}}))(?![0-9])",
+    ),
+    rule("mobile", rf"{_TELEPHONE}(?:号码|号)?{_IS}(1[0-9](?:{_S}[0-9]){{7,12}})(?![0-9])"),  # one digit too few or too many
+    rule("landline", rf"(?<![0-9])\(?0[1-9][0-9]{{1,2}}\)?[\s\-–—.]{{0,3}}{_LOCAL}{_EXTENSION}(?![0-9])"),
+    rule("landline", rf"{_TELEPHONE}[^0-9\n。]{{0,6}}({_LOCAL}{_EXTENSION})(?![0-9])"),
+    # After the telephones, so that what is a telephone is called one.
+    rule("id_card", rf"{_ID_CARD}{_NEAR}{_NOT_A_DATE}([0-9](?:{_S}[0-9]){{10,19}}{_S}[0-9X])(?![0-9])"),
+    rule("id_card", rf"(?<![0-9])([0-9]{{14,19}}[0-9X])(?={_NEAR_BEHIND}{_ID_CARD})"),
+    rule("bank_card", rf"{_BANK_CARD}{_NEAR}{_NOT_A_DATE}([0-9](?:{_S}[0-9]){{8,24}})(?![0-9])"),
+    rule("bank_card", rf"(?<![0-9])([0-9]{{12,21}})(?={_NEAR_BEHIND}{_BANK_CARD})"),
+    # Passports and the permits for Hong Kong, Macao and Taiwan, by their shape or their name.
+    rule("id_card", r"(?<![A-Z0-9])(?:[CDEGHMPSW]\s?[0-9]{8}|[CE][A-HJ-NP-Z]\s?[0-9]{7})(?![A-Z0-9])"),
+    rule(
+        "id_card",
+        rf"(?:护照|通行证|居留证|居留许可|军官证|士兵证|残疾证|驾驶证|驾照|台胞证){_NEAR}?([A-Z]{{0,4}}\s?[0-9]{{6,20}}[A-Z]?)",
+    ),
+    rule("id_card", rf"(?:证件|证|社保|医保|学籍)(?:编号|号码|号){_IS}([A-Z]{{0,4}}[0-9]{{6,20}}[A-Z]?)"),
+    rule("plate", rf"[{_PROVINCES}]\s?[A-HJ-NP-Z][\s·•・.\-]{{0,2}}{_PLATE_BODY}"),
+    rule("plate", rf"车牌(?:号码|号)?{_IS}((?:[A-HJ-NP-Z][\s·•・.\-]{{0,2}})?{_PLATE_BODY})"),
+    rule("mail", r"(?<![A-Z0-9._%+\-])[A-Z0-9._%+\-]{1,128}+\s?@\s?[A-Z0-9\-]{1,63}+(?:[.。][A-Z0-9\-]{1,63}+){1,8}"),
+    rule("wechat_id", r"(?<![A-Z0-9])WXID_[A-Z0-9]{6,20}"),
+    rule("wechat_id", rf"(?:{_WECHAT}{_IS}){{1,2}}([A-Z][A-Z0-9_\-]{{5,19}}|[1-9][0-9]{{6,12}})"),
+    rule("qq", rf"{_QQ}{_IS}([1-9][0-9]{{4,11}})(?![0-9])"),
+)
