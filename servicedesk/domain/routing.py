@@ -89,6 +89,9 @@ class DutyLists:
 
     def __init__(self, departments: Sequence[Department]) -> None:
         self.owners = Counter(word for department in departments for word in _words(department))
+        self._by_start: dict[str, list[str]] = {}
+        for word in self.owners:
+            self._by_start.setdefault(word[:2], []).append(word)
         self.clauses: dict[str, list[tuple[Department, Duty]]] = {word: [] for word in self.owners}
         for department in sorted(departments, key=lambda each: each.code):
             listed = {word: duty for duty in department.duties for word in duty.keywords}
@@ -98,10 +101,19 @@ class DutyLists:
     def matches(self, text: str) -> list[tuple[Department, list[tuple[Duty, str]]]]:
         """The departments that a text has words of, with clause and word of each; no word inside a longer matched one."""
         found: dict[DepartmentId, tuple[Department, list[tuple[Duty, str]]]] = {}
-        for word in [word for word in self.owners if word in text]:
+        for word in self._words_in(text):
             for department, duty in self.clauses[word]:
                 found.setdefault(department.id, (department, []))[1].append((duty, word))
         return [(department, _longest(said)) for department, said in found.values()]
+
+    def _words_in(self, text: str) -> list[str]:
+        """The listed words of a text, each once, looked up by their first two characters."""
+        found: dict[str, None] = {}
+        for at in range(len(text)):
+            for word in (*self._by_start.get(text[at : at + 2], ()), *self._by_start.get(text[at], ())):
+                if text.startswith(word, at):
+                    found[word] = None
+        return list(found)
 
 
 def choose(text: str, lists: DutyLists) -> Choice:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-
 from servicedesk.domain.model import AccountId, CitizenId, Ticket, TicketId
 from servicedesk.store.db import Conn, queries
 from servicedesk.store.tickets import as_ticket
@@ -117,18 +115,9 @@ async def new_ids(conn: Conn, count: int) -> list[Ids]:
 
 async def open_tickets(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inquiries with their tickets, assignments and deadlines; the columns are those of the statement."""
-    await queries.open_tickets(conn, **_columns(rows))
+    await queries.open_tickets(conn, rows=rows)
 
 
 async def take_in(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
     """The calls as they came, their messages, events, media, and the reply windows they open."""
-    await queries.take_in(conn, **_columns(rows))
-
-
-def as_json(value: Any) -> str:
-    """A value for a column of JSON in an array."""
-    return orjson.dumps(value).decode()
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    await queries.take_in(conn, rows=rows)
