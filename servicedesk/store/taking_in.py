@@ -26,6 +26,15 @@ class Ids:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """What is known of a call before it is taken in."""
+
+    ids: Ids
+    kept: bool
+    reply: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Joinable:
     """What decides whether and how a message joins an open ticket; `words` is what the citizen wrote to it so far."""
 
@@ -55,14 +64,21 @@ async def lock_citizens(
     return known, new
 
 
-async def kept_replies(
-    conn: Conn, keys: Sequence[tuple[AccountId, str]]
-) -> dict[tuple[AccountId, str], Mapping[str, Any] | None]:
-    """What calls with these keys were answered, for those that have been kept before."""
-    rows = await queries.kept_replies(
+async def look_at_calls(conn: Conn, keys: Sequence[tuple[AccountId, str]]) -> list[Looked]:
+    """For each call, by its key: ids for what it will make, and whether it has been kept before.
+
+    Ask only once the citizens are locked: then a row that another process has just committed is seen.
+    """
+    rows = await queries.look_at_calls(
         conn, account_ids=[account_id for account_id, _ in keys], dedupe_keys=[key for _, key in keys]
     )
-    return {(row["account_id"], row["dedupe_key"]): row["reply"] for row in rows}
+    return [
+        Looked(
+            Ids(row["new_inbound_id"], row["inquiry_id"], TicketId(row["ticket_id"]), row["message_id"]), row["kept"],
+            row["reply"],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def newest_tickets(
@@ -105,19 +121,7 @@ async def take_numbers_ahead(conn: Conn, account_id: AccountId, day: date, count
     return last - count + 1
 
 
-async def new_ids(conn: Conn, count: int) -> list[Ids]:
-    """Ids for so many messages."""
-    return [
-        Ids(row["inbound_id"], row["inquiry_id"], TicketId(row["ticket_id"]), row["message_id"])
-        for row in await queries.new_ids(conn, count=count)
-    ]
-
-
-async def open_tickets(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inquiries with their tickets, assignments and deadlines; the columns are those of the statement."""
-    await queries.open_tickets(conn, rows=rows)
-
-
 async def take_in(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The calls as they came, their messages, events, media, and the reply windows they open."""
+    """The calls as they came, their messages, events, media, and the reply windows they open; and for those that open a
+    ticket the inquiry, the ticket, its assignment and deadlines. The fields are those of the statement."""
     await queries.take_in(conn, rows=rows)

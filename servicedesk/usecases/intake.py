@@ -16,7 +16,7 @@ from servicedesk.store import citizens, deliveries, publications, tickets
 from servicedesk.store import taking_in as rows
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
-from servicedesk.store.taking_in import Joinable
+from servicedesk.store.taking_in import Ids, Joinable, Looked
 from servicedesk.usecases import books, commands, dating, digesting, ending, taking_in
 from servicedesk.usecases.calls import Call, Reply
 from servicedesk.usecases.commands import Asked
@@ -51,22 +51,23 @@ async def receive_many(conn: Conn, calls: Sequence[Call], numbers: Numbers | Non
         if what not in _NOBODYS
     }
     known, new = await rows.lock_citizens(conn, people, now=calls[0].now) if people else ({}, set())
-    kept = await rows.kept_replies(conn, [(call.account.id, call.inbound.dedupe_key) for call in calls])
+    looked = await rows.look_at_calls(conn, [(call.account.id, call.inbound.dedupe_key) for call in calls])
     replies: dict[int, Reply | None] = {}
     inquiries: list[tuple[int, CitizenId, bool]] = []
     others: list[int] = []
     for place, (call, what) in enumerate(zip(calls, meant, strict=True)):
-        key, person = (call.account.id, call.inbound.dedupe_key), (call.account.id, call.inbound.openid)
-        if key in kept:
-            said = kept[key]
-            replies[place] = None if said is None else Reply.from_facts(said)
+        person, before = (call.account.id, call.inbound.openid), looked[place]
+        if before.kept:
+            replies[place] = None if before.reply is None else Reply.from_facts(before.reply)
         elif what is Meaning.INQUIRY:
             inquiries.append((place, known[person], person in new))
         else:
             others.append(place)
-    others += await _plain_inquiries(conn, calls, inquiries, numbers or counted, replies)
+    taken, special = await _plain_inquiries(conn, calls, looked, inquiries, numbers or counted)
+    replies |= taken
+    others += special
     for place in others:
-        replies[place] = await _one(conn, calls[place], meant[place], numbers or counted)
+        replies[place] = await _one(conn, calls[place], looked[place].ids, meant[place], numbers or counted)
     return [replies[place] for place in range(len(calls))]
 
 
@@ -90,11 +91,11 @@ async def with_alike(conn: Conn, call: Call, reply: Reply | None) -> Reply | Non
 async def _plain_inquiries(
     conn: Conn,
     calls: Sequence[Call],
+    looked: Sequence[Looked],
     inquiries: Sequence[tuple[int, CitizenId, bool]],
     numbers: Numbers,
-    replies: dict[int, Reply | None],
-) -> list[int]:
-    """Open or join for all that need nothing special; returns the places of those that do."""
+) -> tuple[dict[int, Reply], list[int]]:
+    """Open or join for all that need nothing special; the replies by place, and the places of the others."""
     tickets_of = await _newest_of(conn, calls, inquiries)
     openings: list[tuple[int, Opening]] = []
     joinings: list[tuple[int, Joining]] = []
@@ -105,16 +106,12 @@ async def _plain_inquiries(
         if held or (newest is not None and known is not None and _needs_care(call, newest, known)):
             special.append(place)
         elif newest is not None and known is not None and _joins(newest, known):
-            joinings.append((place, Joining(call, newest, known)))
+            joinings.append((place, Joining(call, looked[place].ids, newest, known)))
         else:
-            openings.append((place, Opening(call, citizen_id, newest, new=new)))
-    for (place, _), reply in zip(
-        openings, await taking_in.open_tickets(conn, [each for _, each in openings], numbers), strict=True
-    ):
-        replies[place] = reply
-    for (place, _), reply in zip(joinings, await taking_in.join_tickets(conn, [each for _, each in joinings]), strict=True):
-        replies[place] = reply
-    return special
+            openings.append((place, Opening(call, looked[place].ids, citizen_id, newest, new=new)))
+    said = await taking_in.take_in(conn, [each for _, each in openings], [each for _, each in joinings], numbers)
+    places = [place for place, _ in (*openings, *joinings)]
+    return dict(zip(places, (*said[0], *said[1]), strict=True)), special
 
 
 async def _newest_of(
@@ -156,7 +153,7 @@ def _reopens(call: Call, newest: Ticket) -> bool:
 # -- everything else, one by one
 
 
-async def _one(conn: Conn, call: Call, meant: Meaning, numbers: Numbers) -> Reply | None:
+async def _one(conn: Conn, call: Call, ids: Ids, meant: Meaning, numbers: Numbers) -> Reply | None:
     if meant in _NOBODYS:
         await _keep(conn, call, meant)
         return None
@@ -166,7 +163,7 @@ async def _one(conn: Conn, call: Call, meant: Meaning, numbers: Numbers) -> Repl
         # There is no answer to undo: the words are one more message, the button a question how things stand.
         meant = Meaning.PROGRESS if call.inbound.kind == "event" else Meaning.INQUIRY
     if meant is Meaning.INQUIRY:
-        return await _with_held(conn, call, citizen, await _inquiry(conn, call, citizen, numbers))
+        return await _with_held(conn, call, citizen, await _inquiry(conn, call, ids, citizen, numbers))
     inbound_id = await citizens.keep_inbound(conn, call.account.id, call.inbound, now=call.now)
     if inbound_id is None:
         kept = await citizens.reply_to(conn, call.account.id, call.inbound.dedupe_key)
@@ -183,16 +180,16 @@ async def _keep(conn: Conn, call: Call, meant: Meaning) -> None:
         await digesting.sent(conn, call.account, call.inbound.payload, now=call.now)
 
 
-async def _inquiry(conn: Conn, call: Call, citizen: Citizen, numbers: Numbers) -> Reply:
+async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: Numbers) -> Reply:
     newest = await _newest(conn, call, citizen)
     if newest is None:
-        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, None, new=False)], numbers))[0]
+        return await taking_in.open_ticket(conn, Opening(call, ids, citizen.id, None, new=False), numbers)
     _, known = (await rows.lock_tickets(conn, [(call.account.id, newest.id)]))[call.account.id, newest.id]
     if _reopens(call, newest):
-        return await _reopen(conn, call, newest, known)
+        return await _reopen(conn, Joining(call, ids, newest, known))
     if not _joins(newest, known):
-        return (await taking_in.open_tickets(conn, [Opening(call, citizen.id, newest, new=False)], numbers))[0]
-    (reply,) = await taking_in.join_tickets(conn, [Joining(call, newest, known)])
+        return await taking_in.open_ticket(conn, Opening(call, ids, citizen.id, newest, new=False), numbers)
+    reply = await taking_in.join_ticket(conn, Joining(call, ids, newest, known))
     choice = taking_in.better_choice(call, newest, known)
     if choice is None:
         return reply
@@ -212,13 +209,14 @@ async def _newest(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:
     return None
 
 
-async def _reopen(conn: Conn, call: Call, newest: Ticket, known: Joinable) -> Reply:
-    await taking_in.join_tickets(conn, [Joining(call, newest, known)])
-    reopened = await ending.reopened_by_citizen(conn, call.account, newest, now=call.now)
+async def _reopen(conn: Conn, joining: Joining) -> Reply:
+    call = joining.call
+    await taking_in.join_ticket(conn, joining)
+    reopened = await ending.reopened_by_citizen(conn, call.account, joining.ticket, now=call.now)
     reply = Reply("reopened", {
         "number": reopened.number,
         "department": call.department_name(reopened.department_id),
-        "promised_on": call.day_of(known.resolution_due_at),
+        "promised_on": call.day_of(joining.known.resolution_due_at),
     })  # fmt: skip
     await _say(conn, call, reply)
     return reply

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from servicedesk.domain import meaning
-from servicedesk.domain.model import AccountId, CitizenId, Event, State, Ticket, TicketId
+from servicedesk.domain.model import AccountId, CitizenId, State, Ticket
 from servicedesk.domain.numbering import ticket_number
 from servicedesk.domain.routing import Choice, choose, follow
 from servicedesk.store import taking_in as rows
@@ -29,6 +29,7 @@ class Opening:
     """A call that opens a ticket; `newest` is the citizen's ticket before it."""
 
     call: Call
+    ids: Ids
     citizen_id: CitizenId
     newest: Ticket | None
     new: bool  # the citizen was made known by this call, with the window open
@@ -39,53 +40,35 @@ class Joining:
     """A call that joins an open ticket."""
 
     call: Call
+    ids: Ids
     ticket: Ticket
     known: Joinable
 
 
-async def open_tickets(conn: Conn, openings: Sequence[Opening], numbers: Numbers) -> list[Reply]:
-    """A ticket for each: routed, dated, numbered, with its first message."""
-    if not openings:
-        return []
-    ids = await rows.new_ids(conn, len(openings))
-    counts = await _counts(openings, numbers)
-    ticket_rows, call_rows, replies = [], [], []
-    for opening, these, count in zip(openings, ids, counts, strict=True):
-        call, choice = opening.call, _route(opening)
-        number = ticket_number(call.now.astimezone(call.account.zone).date(), count)
-        dates = call.book.dates(choice.kind, call.now)
-        reply = Reply("received", {
-            "number": number,
-            "department": call.department_name(choice.department_id),
-            "promised_on": call.day_of(dates.resolution.due_at),
-            "alike": [],
-        })  # fmt: skip
-        ticket_rows.append(_ticket_row(opening, these, choice, number))
-        event = Event("opened", {"routing": choice.as_facts()})
-        call_rows.append(
-            _call_row(call, these, reply, citizen_id=opening.citizen_id, ticket_id=these.ticket, event=event, new=opening.new)
-        )
-        replies.append(reply)
-    await rows.open_tickets(conn, ticket_rows)
-    await rows.take_in(conn, call_rows)
-    return replies
+async def take_in(
+    conn: Conn, openings: Sequence[Opening], joinings: Sequence[Joining], numbers: Numbers
+) -> tuple[list[Reply], list[Reply]]:
+    """A ticket for each opening: routed, dated, numbered; each joining's message added to its ticket."""
+    if not openings and not joinings:
+        return [], []
+    opened = [_opened(opening, count) for opening, count in zip(openings, await _counts(openings, numbers), strict=True)]
+    joined_ = [_joined(joining) for joining in joinings]
+    await rows.take_in(conn, [row for row, _ in (*opened, *joined_)])
+    return [reply for _, reply in opened], [reply for _, reply in joined_]
 
 
-async def join_tickets(conn: Conn, joinings: Sequence[Joining]) -> list[Reply]:
-    """Each message added to its ticket."""
-    if not joinings:
-        return []
-    ids = await rows.new_ids(conn, len(joinings))
-    call_rows, replies = [], []
-    for joining, these in zip(joinings, ids, strict=True):
-        call, ticket = joining.call, joining.ticket
-        reply = joined(call, ticket, joining.known)
-        call_rows.append(
-            _call_row(call, these, reply, citizen_id=ticket.citizen_id, ticket_id=ticket.id, event=Event("message_joined"))
-        )
-        replies.append(reply)
-    await rows.take_in(conn, call_rows)
-    return replies
+async def open_ticket(conn: Conn, opening: Opening, numbers: Numbers) -> Reply:
+    """One ticket."""
+    return (await take_in(conn, [opening], [], numbers))[0][0]
+
+
+async def join_ticket(conn: Conn, joining: Joining) -> Reply:
+    """One message added to its ticket."""
+    return (await take_in(conn, [], [joining], _none))[1][0]
+
+
+async def _none(_account_id: AccountId, _day: date, _count: int) -> int:
+    return 0
 
 
 def window(call: Call) -> tuple[datetime, int]:
@@ -131,25 +114,33 @@ async def _counts(openings: Sequence[Opening], numbers: Numbers) -> list[int]:
     return counts
 
 
-def _ticket_row(opening: Opening, ids: Ids, choice: Choice, number: str) -> dict[str, Any]:
-    call = opening.call
+def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
+    call, choice, ids = opening.call, _route(opening), opening.ids
+    number = ticket_number(call.now.astimezone(call.account.zone).date(), count)
     dates = call.book.dates(choice.kind, call.now)
     first, resolution = dates.first_reply, dates.resolution
-    return {
-        "account_id": call.account.id,
-        "inquiry_id": ids.inquiry,
+    routing = choice.as_facts()
+    reply = Reply("received", {
+        "number": number,
+        "department": call.department_name(choice.department_id),
+        "promised_on": call.day_of(resolution.due_at),
+        "alike": [],
+    })  # fmt: skip
+    row = _call_row(call, ids, reply, citizen_id=opening.citizen_id, window_opens=not opening.new)
+    row |= {
         "ticket_id": ids.ticket,
-        "citizen_id": opening.citizen_id,
-        "body": call.inbound.text,
-        "opened_at": call.now,
+        "event_kind": "opened",
+        "event_facts": {"routing": routing},
+        "inquiry_id": ids.inquiry,
         "number": number,
         "state": State.TRIAGE if choice.department_id is None else State.ASSIGNED,
-        "kind": choice.kind,
+        "ticket_kind": choice.kind,
         "department_id": choice.department_id,
-        "routing": choice.as_facts(),
+        "routing": routing,
         "follows_id": None if opening.newest is None else opening.newest.id,
         "reason": choice.by,
         "due_at": min(first.due_at, resolution.due_at),
+        "source": first.source,
         "first_amount": first.target.amount,
         "first_unit": first.target.unit,
         "first_due_at": first.due_at,
@@ -160,13 +151,18 @@ def _ticket_row(opening: Opening, ids: Ids, choice: Choice, number: str) -> dict
         "resolution_due_at": resolution.due_at,
         "resolution_step": resolution.next_step,
         "resolution_step_at": resolution.next_step_at,
-        "source": first.source,
     }
+    return row, reply
 
 
-def _call_row(
-    call: Call, ids: Ids, reply: Reply, *, citizen_id: CitizenId, ticket_id: TicketId, event: Event, new: bool = False
-) -> dict[str, Any]:
+def _joined(joining: Joining) -> tuple[dict[str, Any], Reply]:
+    call, ticket = joining.call, joining.ticket
+    reply = joined(call, ticket, joining.known)
+    row = _call_row(call, joining.ids, reply, citizen_id=ticket.citizen_id, window_opens=True)
+    return row | {"ticket_id": ticket.id, "event_kind": "message_joined", "event_facts": {}}, reply
+
+
+def _call_row(call: Call, ids: Ids, reply: Reply, *, citizen_id: CitizenId, window_opens: bool) -> dict[str, Any]:
     """The call as it came, and what it opens."""
     inbound = call.inbound
     closes_at, messages = window(call)
@@ -180,14 +176,11 @@ def _call_row(
         "sent_at": inbound.sent_at,
         "reply": reply.as_facts(),
         "citizen_id": citizen_id,
-        "window_closes_at": None if new else closes_at,
+        "window_closes_at": closes_at if window_opens else None,
         "window_messages": messages,
-        "ticket_id": ticket_id,
         "message_id": ids.message,
         "message_kind": call.message_kind,
         "body": inbound.text,
-        "event_kind": event.kind,
-        "event_facts": dict(event.facts),
         "media_id": inbound.media_id,
         "media_kind": call.media_kind,
         "media_dies_at": call.media_dies_at,

@@ -20,11 +20,13 @@ FOR NO KEY UPDATE OF citizen;
 
 -- Asked only once the citizens are locked: a row that another process has just committed is seen.
 
--- name: kept_replies(account_ids, dedupe_keys)
-SELECT inbound.account_id, inbound.dedupe_key, inbound.reply
-FROM inbound
-JOIN unnest(:account_ids::bigint[], :dedupe_keys::text[]) AS given (account_id, dedupe_key)
-    ON inbound.account_id = given.account_id AND inbound.dedupe_key = given.dedupe_key;
+-- name: look_at_calls(account_ids, dedupe_keys)
+SELECT nextval('inbound_inbound_id_seq') AS new_inbound_id, nextval('inquiry_inquiry_id_seq') AS inquiry_id,
+    nextval('ticket_ticket_id_seq') AS ticket_id, nextval('message_message_id_seq') AS message_id,
+    inbound.inbound_id IS NOT NULL AS kept, inbound.reply
+FROM unnest(:account_ids::bigint[], :dedupe_keys::text[]) WITH ORDINALITY AS given (account_id, dedupe_key, place)
+LEFT JOIN inbound ON inbound.account_id = given.account_id AND inbound.dedupe_key = given.dedupe_key
+ORDER BY given.place;
 
 -- name: newest_tickets(account_ids, citizen_ids)
 SELECT given.account_id, given.citizen_id, newest.ticket_id,
@@ -71,13 +73,8 @@ SELECT :account_id::bigint, :day::date, :count::integer FROM quick
 ON CONFLICT (account_id, day) DO UPDATE SET last = ticket_counter.last + EXCLUDED.last
 RETURNING last;
 
--- name: new_ids(count)
-SELECT nextval('inbound_inbound_id_seq') AS inbound_id,
-    nextval('inquiry_inquiry_id_seq') AS inquiry_id, nextval('ticket_ticket_id_seq') AS ticket_id,
-    nextval('message_message_id_seq') AS message_id
-FROM generate_series(1, :count::integer);
-
 -- Rows come as one JSON array: an array for each column costs the client more than all the rest of taking a message in.
+-- A row with an inquiry_id opens a ticket; the others join one.
 
 -- name: take_in(rows)!
 WITH given AS (
@@ -85,16 +82,42 @@ WITH given AS (
         account_id bigint, inbound_id bigint, dedupe_key text, openid text, kind text, received_at timestamptz,
         sent_at timestamptz, reply jsonb, citizen_id bigint, window_closes_at timestamptz, window_messages smallint,
         ticket_id bigint, message_id bigint, message_kind text, body text, event_kind text, event_facts jsonb, media_id text,
-        media_kind text, media_dies_at timestamptz
+        media_kind text, media_dies_at timestamptz, inquiry_id bigint, number text, state text, ticket_kind text,
+        department_id bigint, routing jsonb, follows_id bigint, reason text, due_at timestamptz, source text,
+        first_amount smallint, first_unit text, first_due_at timestamptz, first_step text, first_step_at timestamptz,
+        resolution_amount smallint, resolution_unit text, resolution_due_at timestamptz, resolution_step text,
+        resolution_step_at timestamptz
     )
 ), kept AS (
     INSERT INTO inbound (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply)
     OVERRIDING SYSTEM VALUE
     SELECT account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply FROM given
-), opened AS (
+), window_opened AS (
     -- A citizen who is new was added with the window open.
     UPDATE citizen SET window_closes_at = given.window_closes_at, window_left = given.window_messages
-    FROM given WHERE given.window_closes_at IS NOT NULL AND citizen.account_id = given.account_id AND citizen.citizen_id = given.citizen_id
+    FROM given WHERE given.window_closes_at IS NOT NULL AND citizen.account_id = given.account_id
+        AND citizen.citizen_id = given.citizen_id
+), asked AS (
+    INSERT INTO inquiry (account_id, inquiry_id, citizen_id, body, asked_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, inquiry_id, citizen_id, body, received_at FROM given WHERE inquiry_id IS NOT NULL
+), opened AS (
+    INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
+        changed_at, due_at, follows_id)
+    OVERRIDING SYSTEM VALUE
+    SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, ticket_kind, department_id, routing, received_at,
+        received_at, due_at, follows_id FROM given WHERE inquiry_id IS NOT NULL
+), handed AS (
+    INSERT INTO assignment (account_id, ticket_id, department_id, assigned_at, reason)
+    SELECT account_id, ticket_id, department_id, received_at, reason FROM given
+    WHERE inquiry_id IS NOT NULL AND department_id IS NOT NULL
+), promised AS (
+    INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
+    SELECT account_id, ticket_id, 'first_reply', first_amount, first_unit, source, received_at, first_due_at, first_step,
+        first_step_at FROM given WHERE inquiry_id IS NOT NULL
+    UNION ALL
+    SELECT account_id, ticket_id, 'resolution', resolution_amount, resolution_unit, source, received_at, resolution_due_at,
+        resolution_step, resolution_step_at FROM given WHERE inquiry_id IS NOT NULL
 ), said AS (
     INSERT INTO message (account_id, message_id, ticket_id, direction, kind, body, sent_at, inbound_id)
     OVERRIDING SYSTEM VALUE
@@ -105,33 +128,3 @@ WITH given AS (
 )
 INSERT INTO media (account_id, message_id, channel_media_id, kind, state, dies_at, next_try_at)
 SELECT account_id, message_id, media_id, media_kind, 'owed', media_dies_at, received_at FROM given WHERE media_id IS NOT NULL;
-
--- name: open_tickets(rows)!
-WITH given AS (
-    SELECT * FROM json_to_recordset(:rows::json) AS given (
-        account_id bigint, inquiry_id bigint, ticket_id bigint, citizen_id bigint, body text, opened_at timestamptz,
-        number text, state text, kind text, department_id bigint, routing jsonb, follows_id bigint, reason text,
-        due_at timestamptz, first_amount smallint, first_unit text, first_due_at timestamptz, first_step text,
-        first_step_at timestamptz, resolution_amount smallint, resolution_unit text, resolution_due_at timestamptz,
-        resolution_step text, resolution_step_at timestamptz, source text
-    )
-), asked AS (
-    INSERT INTO inquiry (account_id, inquiry_id, citizen_id, body, asked_at)
-    OVERRIDING SYSTEM VALUE
-    SELECT account_id, inquiry_id, citizen_id, body, opened_at FROM given
-), opened AS (
-    INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
-        changed_at, due_at, follows_id)
-    OVERRIDING SYSTEM VALUE
-    SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
-        opened_at, due_at, follows_id FROM given
-), handed AS (
-    INSERT INTO assignment (account_id, ticket_id, department_id, assigned_at, reason)
-    SELECT account_id, ticket_id, department_id, opened_at, reason FROM given WHERE department_id IS NOT NULL
-)
-INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
-SELECT account_id, ticket_id, 'first_reply', first_amount, first_unit, source, opened_at, first_due_at, first_step,
-    first_step_at FROM given
-UNION ALL
-SELECT account_id, ticket_id, 'resolution', resolution_amount, resolution_unit, source, opened_at, resolution_due_at,
-    resolution_step, resolution_step_at FROM given;

@@ -11,7 +11,6 @@ from servicedesk.store.db import Conn, queries, sql_folder
 
 # The directory of accounts, a reference table on every shard, and the list of migrations.
 DIRECTORY = {"account", "schema_migration"}
-OF_NO_TABLE = {"new_ids"}
 OF_THE_DIRECTORY = {"account_by_code", "all_account_ids", "all_accounts", "add_account"}
 
 
@@ -48,7 +47,7 @@ def _named_queries() -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(set(_named_queries()) - OF_THE_DIRECTORY - OF_NO_TABLE))
+@pytest.mark.parametrize("name", sorted(set(_named_queries()) - OF_THE_DIRECTORY))
 def test_every_query_filters_by_account(name: str) -> None:
     text = _named_queries()[name]
     filters = re.search(r"account_id = (ANY\()?:account_ids?\b", text)
