@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,15 +26,17 @@ import asyncpg
 from cryptography.fernet import Fernet
 
 from servicedesk import embedded
-from servicedesk.domain.model import ChannelSecrets, Duty
+from servicedesk.domain.model import ChannelSecrets, Duty, Role
 from servicedesk.store import migrations
 from servicedesk.store.db import Conn, prepare
 from servicedesk.store.vault import Vault
 from servicedesk.usecases import setting_up
 
 HOME = Path("var/benchmarks").resolve()
+OPTIONS = {"max_connections": "100"}
 CODE, APPID = "bench", "wxbench0000000001"
 SECRETS = ChannelSecrets("bench-secret", "bench-token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG")
+KIND_WORDS = ("家里暖气不热", "孩子上学报名", "路灯不亮", "医保怎么报销", "公交车晚点", "垃圾没人清理")
 Answer = TypeVar("Answer")
 
 
@@ -52,6 +55,21 @@ class Stage:
             "SERVICEDESK_LOG_LEVEL": "WARNING",
         }  # fmt: skip
 
+    def kill_postgres(self) -> None:
+        """End the server with -9."""
+        os.kill(int((HOME / "postgres" / "data" / "postmaster.pid").read_text("ascii").split()[0]), signal.SIGKILL)
+
+    def revive(self) -> None:
+        """Start it again, as the next user of the same home does; the stage itself keeps it running."""
+        with embedded.running(HOME, OPTIONS):
+            return
+
+    async def point_at(self, api_base: str) -> None:
+        """Where the platform's API is."""
+        conn = await asyncpg.connect(self.url)
+        await conn.execute("UPDATE account SET api_base = $1", api_base)
+        await conn.close()
+
     def on_database(self, work: Callable[[Conn], Awaitable[Answer]]) -> Answer:
         """Do something on a connection."""
 
@@ -67,13 +85,15 @@ class Stage:
 
 
 @contextmanager
-def stage(name: str = "bench") -> Iterator[Stage]:
-    """A fresh database with one account of a dozen departments."""
-    with embedded.running(HOME, {"max_connections": "100"}) as server:
+def stage(name: str = "bench", *, staffed: bool = False) -> Iterator[Stage]:
+    """A fresh database with one account of a dozen departments, each with a person to answer where `staffed`."""
+    shutil.rmtree(HOME / "journal", ignore_errors=True)
+    shutil.rmtree(HOME / "chaos-sandbox", ignore_errors=True)
+    with embedded.running(HOME, OPTIONS) as server:
         admin, _, query = server.partition("?")
         made = Stage(f"{admin.rsplit('/', 1)[0]}/{name}?{query}", Fernet.generate_key().decode())
         asyncio.run(_recreate(server, name))
-        made.on_database(lambda conn: _furnish(conn, made.key))
+        made.on_database(lambda conn: _furnish(conn, made.key, staffed=staffed))
         yield made
 
 
@@ -84,7 +104,7 @@ async def _recreate(server: str, name: str) -> None:
     await conn.close()
 
 
-async def _furnish(conn: Conn, key: str) -> None:
+async def _furnish(conn: Conn, key: str, *, staffed: bool) -> None:
     await migrations.migrate(conn)
     account = await setting_up.add_account(
         conn, Vault([key]), code=CODE, name="测试县发布", kind="subscription", appid=APPID, secrets=SECRETS, mode="safe",
@@ -96,6 +116,11 @@ async def _furnish(conn: Conn, key: str) -> None:
         await setting_up.add_department(
             conn, account, code=each["code"], name=each["name"], short_name=each["short"], phone=each["phone"], duties=duties
         )
+        if staffed:
+            await setting_up.add_staff(
+                conn, account, login=each["code"], name=each["short"], role=Role.STAFF, department_code=each["code"],
+                password_hash="!", now=datetime.now(UTC),
+            )  # fmt: skip
 
 
 @contextmanager

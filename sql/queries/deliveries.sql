@@ -37,22 +37,26 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND purpose = 'answer'
 -- What one citizen is owed goes in the order it was written: nothing is claimed while something older is owed to them.
 
 -- name: claim_deliveries(account_ids, now, wall, lease_until, size)
-WITH claimed AS (
+WITH chosen AS (
+    SELECT account_id, delivery_id, lease_until IS NOT NULL AS interrupted FROM delivery
+    WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
+        AND (lease_until IS NULL OR lease_until <= :wall)
+        AND NOT EXISTS (SELECT FROM delivery AS older
+                        WHERE older.account_id = delivery.account_id AND older.citizen_id = delivery.citizen_id
+                            AND older.state = 'owed' AND older.delivery_id < delivery.delivery_id)
+        AND NOT EXISTS (SELECT FROM account_capability
+                        WHERE account_capability.account_id = delivery.account_id AND name = 'sending'
+                            AND retry_at > :wall)
+    ORDER BY next_try_at, delivery_id LIMIT :size
+    FOR UPDATE SKIP LOCKED
+), claimed AS (
     UPDATE delivery SET lease_until = :lease_until
-    WHERE (account_id, delivery_id) IN (
-        SELECT account_id, delivery_id FROM delivery
-        WHERE account_id = ANY(:account_ids) AND state = 'owed' AND next_try_at <= :now
-            AND (lease_until IS NULL OR lease_until <= :wall)
-            AND NOT EXISTS (SELECT FROM delivery AS older
-                            WHERE older.account_id = delivery.account_id AND older.citizen_id = delivery.citizen_id
-                                AND older.state = 'owed' AND older.delivery_id < delivery.delivery_id)
-            AND NOT EXISTS (SELECT FROM account_capability
-                            WHERE account_capability.account_id = delivery.account_id AND name = 'sending'
-                                AND retry_at > :wall)
-        ORDER BY next_try_at, delivery_id LIMIT :size
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING *
+    FROM chosen WHERE delivery.account_id = chosen.account_id AND delivery.delivery_id = chosen.delivery_id
+    RETURNING delivery.*, chosen.interrupted
+), unknown AS (
+    -- A lease that ran out belonged to a worker that died: whether it had sent the text, nobody can say any more.
+    INSERT INTO delivery_attempt (account_id, delivery_id, rung, attempted_at, outcome)
+    SELECT account_id, delivery_id, rung, :now, 'unknown' FROM claimed WHERE interrupted
 )
 SELECT claimed.*, ticket.number, coalesce(department.name, '') AS department, citizen.openid, citizen.window_closes_at, citizen.window_left,
     NOT EXISTS (SELECT FROM account_capability
@@ -128,7 +132,10 @@ VALUES (:account_id, :delivery_id, :rung, :now, :outcome, :errcode);
 SELECT delivery.*, staff.name AS staff_name, ticket.number,
     (SELECT errcode FROM delivery_attempt
      WHERE delivery_attempt.account_id = delivery.account_id AND delivery_attempt.delivery_id = delivery.delivery_id
-     ORDER BY attempt_id DESC LIMIT 1) AS last_errcode
+     ORDER BY attempt_id DESC LIMIT 1) AS last_errcode,
+    EXISTS (SELECT FROM delivery_attempt
+            WHERE delivery_attempt.account_id = delivery.account_id AND delivery_attempt.delivery_id = delivery.delivery_id
+                AND delivery_attempt.outcome = 'unknown') AS unsure
 FROM delivery LEFT JOIN staff USING (account_id, staff_id) JOIN ticket USING (account_id, ticket_id)
 WHERE delivery.account_id = :account_id
     AND (delivery.ticket_id = :ticket_id OR ticket.merged_into_id = :ticket_id AND delivery.state = 'failed')

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from servicedesk.domain.model import Delivery, State
 from servicedesk.domain.sending import BREAKER_FAILURES, RIGHT_ASKED_AGAIN, SENDING_STOPPED, Refusal
-from servicedesk.store import accounts
+from servicedesk.store import accounts, deliveries
 from servicedesk.usecases import answering, delivery
 from tests.desk import NOW, Desk, tap
 
@@ -47,6 +47,18 @@ async def test_a_lease_lives_by_the_true_time_whatever_a_demo_does_to_the_desks(
     days = timedelta(days=3)
     assert await delivery.claim(desk.conn, [desk.account.id], now=NOW + days, wall=NOW + SECOND, size=5) == []
     assert len(await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW + delivery.LEASE, size=5)) == 1
+
+
+async def test_a_delivery_whose_worker_died_is_marked_as_perhaps_sent(desk: Desk) -> None:
+    number = await desk.accepted()
+    await reply(desk, number, "已派人上门。")
+    await claim(desk)
+    shown = await deliveries.of_ticket(desk.conn, await desk.ticket(number))
+    assert [row["unsure"] for row in shown] == [False]
+    (again,) = await claim(desk, after=delivery.LEASE)
+    await delivery.sent(desk.conn, again, now=NOW, wall=NOW)
+    shown = await deliveries.of_ticket(desk.conn, await desk.ticket(number))
+    assert [(row["state"], row["unsure"]) for row in shown] == [("accepted", True)]
 
 
 async def test_a_piece_that_has_gone_keeps_the_lease_and_does_not_go_again(desk: Desk) -> None:
