@@ -22,17 +22,17 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-from aiohttp import web
 
-from benchmarks.stage import APPID, CODE, HOME, KIND_WORDS, SECRETS, Stage, free_port, stage, wait_for
+from benchmarks.stage import CODE, HOME, KIND_WORDS, Stage, free_port, stage, wait_for
+from benchmarks.standin import standin
 from servicedesk.domain.model import AccountId
-from servicedesk.render import Pages
-from servicedesk.sandbox import SANDBOX, Sandbox, SandboxAccount, Timing, create_sandbox
+from servicedesk.sandbox import Sandbox
 from servicedesk.store import people
 from servicedesk.store.db import prepare
 from servicedesk.usecases import answering, assigning
 
 ROUND_S = 8.0
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 WRITERS = 12
 FAULTS: tuple[dict[str, Any] | None, ...] = (
     None,
@@ -44,18 +44,6 @@ FAULTS: tuple[dict[str, Any] | None, ...] = (
     {"fault": "reply_lost", "path": "callback", "times": 3},
 )
 VICTIMS = ("web", "worker", "postgres")
-
-
-class StillClock:
-    """The true time; nobody moves it."""
-
-    def now(self) -> datetime:
-        """Now."""
-        return datetime.now(UTC)
-
-    async def move(self, by: str) -> None:
-        """Not here."""
-        raise NotImplementedError(by)
 
 
 class Servers:
@@ -93,7 +81,7 @@ class Story:
     """Citizens who write and departments that answer."""
 
     def __init__(self, made: Stage, sandbox: Sandbox, base: str) -> None:
-        self._made, self.sandbox, self._base = made, sandbox, base
+        self._made, self.sandbox, self.base = made, sandbox, base
         self.written = 0
         self.answered: dict[str, str] = {}
         self.stopping = False
@@ -105,7 +93,7 @@ class Story:
             self.written += 1
             openid = f"oChaos{self.written:06d}"
             for text in [f"{chance.choice(KIND_WORDS)}，第{self.written}号", "补充一句"][: chance.choice((1, 1, 2))]:
-                async with client.post(f"{self._base}/chats/{openid}/text", json={"text": text}) as response:
+                async with client.post(f"{self.base}/chats/{openid}/text", json={"text": text}) as response:
                     response.raise_for_status()
             await asyncio.sleep(chance.uniform(0.2, 0.9))
 
@@ -114,13 +102,13 @@ class Story:
         while not self.stopping:
             try:
                 conn = await asyncpg.connect(self._made.url, timeout=3)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 await asyncio.sleep(0.3)
                 continue
             try:
                 await prepare(conn)
                 await self._answer_with(conn)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 await asyncio.sleep(0.3)
             finally:
                 conn.terminate()
@@ -144,52 +132,43 @@ class Story:
 
 
 async def _run(made: Stage, rounds: int) -> dict[str, int]:
-    port, sandbox_port = free_port(), free_port()
+    port = free_port()
     servers = Servers(made, port)
-    account = SandboxAccount(
-        code=CODE, name="测试县发布", kind="subscription", appid=APPID, secret=SECRETS.secret, token=SECRETS.token,
-        aes_key=SECRETS.aes_key, mode="safe", callback_url=f"http://127.0.0.1:{port}/wechat/{CODE}", original_id="gh_1",
-    )  # fmt: skip
-    sandbox_app = create_sandbox(
-        [account], [], pages=Pages(), clock=StillClock(), folder=HOME / "chaos-sandbox",
-        timing=Timing(callback=5.0, retry=5.0, job=0.5),
-    )  # fmt: skip
-    outer = web.Application()
-    outer.add_subapp("/sandbox", sandbox_app)
-    runner = web.AppRunner(outer, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", sandbox_port).start()
-    base = f"http://127.0.0.1:{sandbox_port}/sandbox"
-    await made.point_at(base)
-    for name in ("web", "worker"):
-        servers.start(name)
-    await asyncio.to_thread(wait_for, f"http://127.0.0.1:{port}/readyz")
-    story = Story(made, sandbox_app[SANDBOX], base)
+    async with standin(port) as (base, sandbox):
+        await made.point_at(base)
+        for name in ("web", "worker"):
+            servers.start(name)
+        await asyncio.to_thread(wait_for, f"http://127.0.0.1:{port}/readyz")
+        story = Story(made, sandbox, base)
+        try:
+            await _play(made, servers, story, rounds)
+            return await _count(made, story)
+        finally:
+            for name in ("web", "worker"):
+                servers.kill(name)
+
+
+async def _play(made: Stage, servers: Servers, story: Story, rounds: int) -> None:
     async with aiohttp.ClientSession() as client:
         tasks = [asyncio.create_task(story.write(client, n)) for n in range(WRITERS)]
         tasks.append(asyncio.create_task(story.answer()))
         for round_ in range(rounds):
-            await _round(story, servers, client, base, round_)
+            await _round(story, servers, client, round_)
         story.stopping = True
         await asyncio.gather(*tasks)
         story.sandbox.faults.clear()
         print("waiting for everything that is owed", flush=True)
         await story.sandbox.lanes.idle()
         await _quiet(made)
-    counts = await _count(made, story)
-    for name in ("web", "worker"):
-        servers.kill(name)
-    await runner.cleanup()
-    return counts
 
 
-async def _round(story: Story, servers: Servers, client: aiohttp.ClientSession, base: str, round_: int) -> None:
+async def _round(story: Story, servers: Servers, client: aiohttp.ClientSession, round_: int) -> None:
     victim, fault = VICTIMS[round_ % len(VICTIMS)], FAULTS[round_ % len(FAULTS)]
     print(
         f"round {round_ + 1}: kill {victim}, fault {fault['fault'] if fault else 'none'}; written {story.written}", flush=True
     )
     if fault is not None:
-        async with client.post(f"{base}/faults", json=fault) as response:
+        async with client.post(f"{story.base}/faults", json=fault) as response:
             response.raise_for_status()
     await asyncio.sleep(ROUND_S / 2)
     await asyncio.to_thread(servers.kill, victim)

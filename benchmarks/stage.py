@@ -88,7 +88,7 @@ class Stage:
 def stage(name: str = "bench", *, staffed: bool = False) -> Iterator[Stage]:
     """A fresh database with one account of a dozen departments, each with a person to answer where `staffed`."""
     shutil.rmtree(HOME / "journal", ignore_errors=True)
-    shutil.rmtree(HOME / "chaos-sandbox", ignore_errors=True)
+    shutil.rmtree(HOME / "sandbox", ignore_errors=True)
     with embedded.running(HOME, OPTIONS) as server:
         admin, _, query = server.partition("?")
         made = Stage(f"{admin.rsplit('/', 1)[0]}/{name}?{query}", Fernet.generate_key().decode())
