@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from servicedesk.domain.errors import InvalidForm
 
 TITLE_LIMIT = 32  # characters of a WeChat article's title
+IDENTIFYING_DIGITS = 7  # of a telephone, however it is spaced
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,17 @@ def check_complete(text: PublicText) -> None:
 
 def check_kept(kept: list[str], citizen_wrote: str) -> None:
     """Raise InvalidForm where something to be left readable stands in the citizen's own words: that is theirs, and masked."""
-    theirs, their_digits = _plain(citizen_wrote), _digits(citizen_wrote)
+    theirs, their_digits = _plain(citizen_wrote), digits_of(citizen_wrote)
     for span in kept:
-        digits = _digits(span)
-        if _plain(span) in theirs or (len(digits) >= _IDENTIFYING_DIGITS and digits in their_digits):
+        digits = digits_of(span)
+        if _plain(span) in theirs or (len(digits) >= IDENTIFYING_DIGITS and digits in their_digits):
             raise InvalidForm("kept", "citizens_own", span=span)
-
-
-_IDENTIFYING_DIGITS = 7  # of a telephone, however it is spaced
 
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _digits(text: str) -> str:
-    return "".join(char for char in _plain(text) if char.isdecimal())
+def digits_of(text: str) -> str:
+    """The digits of a text, of every width and script, without what stands between them."""
+    return "".join(str(unicodedata.digit(char)) for char in _plain(text) if char.isdecimal())

@@ -66,6 +66,7 @@ def stand_in(span: Span) -> str:
 
 _SOME_DIGITS = re.compile(r"[0-9](?:[\s\-–—_()]{0,3}[0-9]){4}")  # no number that identifies anybody is shorter
 
+STAND_IN_SIGNS = ("某", "〔")  # what every stand-in has, and nobody's data
 _STAND_INS = {
     "id_card": "〔证件号〕",
     "bank_card": "〔银行卡号〕",

@@ -13,9 +13,9 @@ from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound
 from servicedesk.domain.model import Account, Actor, Ticket
-from servicedesk.domain.publication import PublicText, check_complete, check_kept
+from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check_complete, check_kept, digits_of
 from servicedesk.language import segmenting
-from servicedesk.language.anonymise import Span, find_spans, mask
+from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
 from servicedesk.language.rules import occurrences
 from servicedesk.store import accounts, deliveries, messages, publications
 from servicedesk.store.db import Conn, View
@@ -77,7 +77,7 @@ async def publish(
     text = PublicText(title.strip(), proposal.masked_question, proposal.masked_answer)
     check_complete(text)
     check_kept(list(proposal.kept), proposal.question)
-    await asyncio.to_thread(_check_leaks, text, proposal)
+    await asyncio.to_thread(_check_leaks, text, proposal, await _office_phones(conn, ticket))
     if ticket.department_id is None:
         raise NotFound
     made = await publications.add(
@@ -147,11 +147,22 @@ async def _office_phones(conn: Conn, ticket: Ticket) -> frozenset[str]:
     return frozenset(department.phone for department in await accounts.departments(conn, ticket.account_id))
 
 
-def _check_leaks(text: PublicText, proposal: Proposal) -> None:
-    """Look once more at exactly what will be public: that very citizen's identifiers must be nowhere in it."""
+def _check_leaks(text: PublicText, proposal: Proposal, own: frozenset[str]) -> None:
+    """Look once more at exactly what will be public. Raises InvalidForm with the field and what would still be readable.
+
+    That very citizen's identifiers must be nowhere in it, however they are spelt; and nothing that reads like anybody's may be,
+    unless an editor decided to keep it or it is an office's own.
+    """
     theirs = _identifying(proposal.question_spans)
+    numbers = {digits for digits in map(digits_of, theirs) if len(digits) >= IDENTIFYING_DIGITS}
     for field, part in (("title", text.title), ("question", text.question), ("answer", text.answer)):
         for start, end in occurrences(part, theirs):
             raise InvalidForm(field, "leak", span=part[start:end])
-    for span in find_spans(text.title):
-        raise InvalidForm("title", "leak", span=span.text)
+        said = digits_of(part)
+        for digits in numbers:
+            if digits in said:
+                raise InvalidForm(field, "leak", span=digits)
+        kept = own if field == "title" else own.union(proposal.kept)
+        for span in find_spans(part):
+            if span.text not in kept and not any(sign in span.text for sign in STAND_IN_SIGNS):
+                raise InvalidForm(field, "leak", span=span.text)

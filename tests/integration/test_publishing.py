@@ -76,6 +76,21 @@ async def test_a_title_with_a_citizens_telephone_is_a_leak(desk: Desk) -> None:
         assert caught.value.fact == "leak"
 
 
+@pytest.mark.parametrize("title", ["打138 0000 1234", "打１３８００００１２３４", "打138-0000-1234", "打138.0000.1234"])
+async def test_a_citizens_telephone_is_a_leak_however_it_is_spelt(desk: Desk, title: str) -> None:
+    number = await answered(desk)
+    with pytest.raises(InvalidForm) as caught:
+        await published(desk, number, title=title)
+    assert (caught.value.field, caught.value.fact) == ("title", "leak")
+
+
+async def test_what_masking_itself_writes_is_no_leak(desk: Desk) -> None:
+    number = await answered(desk, body="张女士您好，王建国师傅已上门，电话13912345678，车牌蒙A12345。")
+    made = await published(desk, number)
+    row = await publishing.one(desk.conn, desk.account, made)
+    assert "13912345678" not in row["answer"]
+
+
 async def test_what_is_the_citizens_own_cannot_be_kept_readable_in_the_answer(desk: Desk) -> None:
     number = await answered(desk, body="已联系您本人13800001234,张桂花女士。")
     editor = desk.staff["bianji"]
