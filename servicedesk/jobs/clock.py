@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from servicedesk import metrics
+from servicedesk.domain.model import Account
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts, people
 from servicedesk.store.db import transaction
-from servicedesk.usecases import ending, escalation
+from servicedesk.usecases import ending, escalation, keeping
 
 BATCH = 200
 
@@ -21,9 +25,15 @@ async def take_steps(place: Place) -> bool:
 
 
 async def keep_house(place: Place) -> bool:
-    """Close what was answered and not contradicted; forget old sessions."""
+    """Close what was answered and not contradicted; a word before windows close; forget who left, and old sessions."""
     async with transaction(place.pool) as conn:
         ids = await accounts.every_id(conn)
         closed = await ending.close_silent(conn, ids, now=place.clock.now())
         await people.end_old_sessions(conn, ids, now=place.clock.wall())
-    return closed > 0
+        told = await keeping.say_before_closing(conn, ids, partial(_still_on_it, place), now=place.clock.now())
+        forgotten = await keeping.forget_who_left(conn, ids, now=place.clock.now())
+    return closed + told + forgotten > 0
+
+
+def _still_on_it(place: Place, account: Account, facts: dict[str, Any]) -> str:
+    return place.pages.text("deliveries/still_on_it.txt", {**facts, "account": account, "zone": account.zone})

@@ -1,0 +1,40 @@
+"""What is looked after from time to time: windows about to close, citizens who left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from servicedesk.domain.model import AccountId, CitizenId, TicketId
+from servicedesk.store.db import Conn, queries
+
+
+async def tickets_before_closing(
+    conn: Conn,
+    account_ids: Sequence[AccountId],
+    *,
+    now: datetime,
+    until: datetime,
+    heard_after: datetime,
+    heard_before: datetime,
+) -> list[tuple[AccountId, TicketId]]:
+    """Open tickets whose citizen's window closes before `until`, and who have been sent nothing in that window."""
+    rows = await queries.tickets_before_closing(
+        conn, account_ids=account_ids, now=now, until=until, heard_after=heard_after, heard_before=heard_before
+    )
+    return [(AccountId(row["account_id"]), TicketId(row["ticket_id"])) for row in rows]
+
+
+async def citizens_to_forget(
+    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int
+) -> list[tuple[AccountId, CitizenId, str]]:
+    """Citizens who left longer ago than their account keeps them, with nothing open; locked."""
+    rows = await queries.citizens_to_forget(conn, account_ids=account_ids, now=now, size=size)
+    return [(AccountId(row["account_id"]), CitizenId(row["citizen_id"]), row["openid"]) for row in rows]
+
+
+async def forget(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, former: str, openid: str, now: datetime) -> None:
+    """Put another openid in the place of the former one, wherever that stands."""
+    await queries.forget_calls_of_tickets(conn, account_id=account_id, citizen_id=citizen_id, openid=openid)
+    await queries.forget_events(conn, account_id=account_id, former=former, openid=openid)
+    await queries.forget_citizen(conn, account_id=account_id, citizen_id=citizen_id, openid=openid, now=now)

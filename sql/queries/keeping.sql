@@ -1,0 +1,46 @@
+-- The open tickets of citizens whose last message came so long ago that their window closes soon, and who were not told since.
+
+-- name: tickets_before_closing(account_ids, now, until, heard_after, heard_before)
+SELECT DISTINCT ticket.account_id, ticket.ticket_id
+FROM inbound
+JOIN account ON account.account_id = inbound.account_id AND account.word_before_closing
+JOIN citizen ON citizen.account_id = inbound.account_id AND citizen.openid = inbound.openid
+JOIN ticket ON ticket.account_id = citizen.account_id AND ticket.citizen_id = citizen.citizen_id
+    AND ticket.state IN ('triage', 'assigned', 'accepted', 'answering')
+WHERE inbound.account_id = ANY(:account_ids) AND inbound.kind <> 'event'
+    AND inbound.received_at BETWEEN :heard_after AND :heard_before
+    AND citizen.following AND citizen.window_left >= 2 AND citizen.window_closes_at BETWEEN :now AND :until
+    AND NOT EXISTS (SELECT FROM delivery
+                    WHERE delivery.account_id = ticket.account_id AND delivery.ticket_id = ticket.ticket_id
+                        AND (delivery.created_at > citizen.window_closes_at - interval '48 hours'
+                             OR delivery.state IN ('owed', 'held')))
+    AND NOT EXISTS (SELECT FROM account_capability
+                    WHERE account_capability.account_id = ticket.account_id AND account_capability.name = 'customer_message'
+                        AND NOT account_capability.available)
+LIMIT 200;
+
+-- name: citizens_to_forget(account_ids, now, size)
+SELECT citizen.account_id, citizen.citizen_id, citizen.openid
+FROM citizen JOIN account USING (account_id)
+WHERE citizen.account_id = ANY(:account_ids) AND citizen.unfollowed_at IS NOT NULL AND citizen.forgotten_at IS NULL
+    AND citizen.unfollowed_at < :now::timestamptz - account.retention_days * interval '1 day'
+    AND NOT EXISTS (SELECT FROM ticket
+                    WHERE ticket.account_id = citizen.account_id AND ticket.citizen_id = citizen.citizen_id
+                        AND ticket.state IN ('new', 'triage', 'assigned', 'accepted', 'answering'))
+ORDER BY citizen.unfollowed_at
+LIMIT :size
+FOR UPDATE OF citizen SKIP LOCKED;
+
+-- name: forget_citizen(account_id, citizen_id, openid, now)!
+UPDATE citizen SET openid = :openid, forgotten_at = :now, window_closes_at = NULL, window_left = 0
+WHERE account_id = :account_id AND citizen_id = :citizen_id;
+
+-- name: forget_calls_of_tickets(account_id, citizen_id, openid)!
+UPDATE inbound SET openid = :openid, payload = NULL
+FROM message JOIN ticket USING (account_id, ticket_id)
+WHERE ticket.account_id = :account_id AND ticket.citizen_id = :citizen_id
+    AND inbound.account_id = message.account_id AND inbound.inbound_id = message.inbound_id;
+
+-- name: forget_events(account_id, former, openid)!
+UPDATE inbound SET openid = :openid, payload = NULL
+WHERE account_id = :account_id AND openid = :former AND kind = 'event';
