@@ -27,7 +27,7 @@ _OLDEST = Gauge(
 )
 JOURNALED = Counter("servicedesk_journaled", "Calls kept in the journal", registry=REGISTRY)
 REPLAY_ERRORS = Counter("servicedesk_replay_errors", "Calls of the journal that could not be taken in", registry=REGISTRY)
-_JOURNAL_BYTES = Gauge("servicedesk_journal_bytes", "Size of the journal", multiprocess_mode="livesum")
+_JOURNAL_BYTES = Gauge("servicedesk_journal_bytes", "Size of the journal", multiprocess_mode="livemax")
 _JOURNAL_AGE = Gauge("servicedesk_journal_oldest_seconds", "Age of its oldest call", multiprocess_mode="livemax")
 REGISTRY.register(_JOURNAL_BYTES)
 REGISTRY.register(_JOURNAL_AGE)
@@ -42,7 +42,7 @@ def set_owed(state: str, count: int, oldest_s: float) -> None:
 
 
 def set_journal(size: int, oldest_at: datetime | None, now: datetime) -> None:
-    """How much waits in this process's journal for the database, and for how long."""
+    """How much waits in the journal of this home for the database, and for how long."""
     _JOURNAL_BYTES.set(size)
     _JOURNAL_AGE.set(0 if oldest_at is None else (now - oldest_at).total_seconds())
 

@@ -1,24 +1,21 @@
 """A file for the minutes without a database: calls appended with fsync, replayed in order, then forgotten.
 
-Every process writes a file of its own and holds a lock on it; a file that nobody holds was left by one that died, and is
-taken over by the next that looks. A line is one sealed call: personal data never lies readable on the disk, and a line
-that a crash tore does not open, which is right, because it was never acknowledged.
+All processes of a home share it, each append under the file's lock, and one of them at a time replays. What a process that was
+killed had appended is simply there. A line is one sealed call: personal data never lies readable on the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import json
 import os
-import secrets
-import threading
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from servicedesk.domain.model import InboundMessage
 from servicedesk.store.vault import Vault, WrongKey
@@ -42,23 +39,36 @@ class Entry:
 
 
 class Journal:
-    """One process's journal, and those it takes over."""
+    """The journal of a home: one file for all of its processes, so that their calls keep one order."""
 
     def __init__(self, folder: Path, vault: Vault, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.journal"
+        self._path = folder / "calls.journal"
         self._vault = vault
         self._limit = limit_bytes
         self._file: FileIO | None = None
+        self._turn: FileIO | None = None
         self._queue: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
-        self._lock = threading.Lock()
-        self.size = 0
-        self.oldest_at: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait, of all processes."""
+        try:
+            return self._path.stat().st_size if self._file is None else os.fstat(self._file.fileno()).st_size
+        except OSError:
+            return 0
 
     @property
     def empty(self) -> bool:
-        """Whether nothing waits in this process's own file or on its way into it."""
-        return self.size == 0 and not self._queue and self._writer is None
+        """Whether nothing waits, nor is on its way into the file from this process."""
+        return self._writer is None and not self._queue and self.size == 0
+
+    def oldest_at(self) -> datetime | None:
+        """When the oldest call that waits came."""
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
+            first = _opened(file.readline().strip(), self._vault)
+            return None if first is None else first.received_at
+        return None
 
     def append(self, entry: Entry) -> asyncio.Future[None]:
         """Put a call behind those that came before; the future is done once it is on the disk.
@@ -70,21 +80,59 @@ class Journal:
             raise JournalFull
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((line, done))
-        self.oldest_at = self.oldest_at or entry.received_at
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_queue())
         return done
 
+    def take_turn(self) -> bool:
+        """Whether this process is the one that replays; it stays so until give_turn or its death."""
+        if self._turn is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        turn = FileIO(os.open(self._path.with_name("replaying"), os.O_RDWR | os.O_CREAT, 0o600), "rb+")
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            turn.close()
+            return False
+        self._turn = turn
+        return True
+
+    def give_turn(self) -> None:
+        """Let another process replay."""
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
+
     def read(self, offset: int) -> tuple[list[Entry], int]:
-        """What lies behind a byte of this process's own file, a chunk at a time, and where the next chunk begins."""
-        return _read(self._path, offset, self.size, self._vault) if self.size > offset else ([], offset)
+        """What lies behind a byte of the file, a chunk at a time, and where the next chunk begins.
+
+        A line that is still being written, or that a crash tore, is not acknowledged: the first is read the next time, the
+        second left out.
+        """
+        try:
+            with self._path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)
+                file.seek(offset)
+                chunk = file.read(_CHUNK_BYTES)
+                chunk += file.readline() if len(chunk) == _CHUNK_BYTES else b""
+        except FileNotFoundError:
+            return [], offset
+        opened = (_opened(line, self._vault) for line in chunk.split(b"\n") if line)
+        return [entry for entry in opened if entry is not None], offset + len(chunk)
 
     def forget(self, offset: int) -> bool:
-        """Empty the file, if it ends where the reader stands and nothing is on its way into it."""
-        if self._queue or self._writer is not None or self._file is None or self.size != offset:
+        """Empty the file, if it still ends where the reader stands."""
+        if self._queue or self._writer is not None:
             return False
-        self._file.truncate(0)
-        self.size, self.oldest_at = 0, None
+        try:
+            with self._path.open("rb+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if os.fstat(file.fileno()).st_size != offset:
+                    return False
+                file.truncate(0)
+        except FileNotFoundError:
+            return offset == 0
         return True
 
     def set_aside(self, entry: Entry) -> None:
@@ -94,23 +142,12 @@ class Journal:
             file.write(_sealed(entry, self._vault))
             os.fsync(file.fileno())
 
-    def left_by_others(self) -> list[LeftJournal]:
-        """Files whose process is gone, now locked by this one."""
-        found = []
-        for path in sorted(self._path.parent.glob("*.journal")):
-            left = None if path == self._path else LeftJournal.take(path, self._vault)
-            if left is not None:
-                found.append(left)
-        return found
-
     def close(self) -> None:
-        """Let go of the file; an empty one is removed."""
-        if self._file is None:
-            return
-        if self.size == 0:
-            self._path.unlink(missing_ok=True)
-        self._file.close()
-        self._file = None
+        """Let go of the files."""
+        self.give_turn()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     async def _write_queue(self) -> None:
         while self._queue:
@@ -128,10 +165,13 @@ class Journal:
         self._writer = None
 
     def _write(self, lines: bytes) -> None:
-        with self._lock:
-            if self._file is None:
-                self._file = _new_file(self._path)
-            at = self._file.seek(0, os.SEEK_END)
+        if self._file is None:
+            self._file = _opened_file(self._path)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            at = os.fstat(self._file.fileno()).st_size
+            if at and not self._ends_a_line(at):
+                lines = b"\n" + lines  # a crash tore the last line; what follows must not hang on to it
             try:
                 written = self._file.write(lines)
                 os.fsync(self._file.fileno())
@@ -142,52 +182,17 @@ class Journal:
             if written != len(lines):
                 self._file.truncate(at)
                 raise OSError(errno.ENOSPC, "written in part")
-            self.size = at + len(lines)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _ends_a_line(self, size: int) -> bool:
+        return self._file is not None and os.pread(self._file.fileno(), 1, size - 1) == b"\n"
 
 
-class LeftJournal:
-    """The file of a process that died."""
-
-    def __init__(self, path: Path, file: BinaryIO, vault: Vault) -> None:
-        self._path, self._file, self._vault = path, file, vault
-
-    @classmethod
-    def take(cls, path: Path, vault: Vault) -> LeftJournal | None:
-        """Lock the file; None where its process lives."""
-        try:
-            file = path.open("rb+")
-        except FileNotFoundError:
-            return None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return None
-        if not path.exists():  # another took it over and removed it, between the opening and the lock
-            file.close()
-            return None
-        return cls(path, file, vault)
-
-    def read(self, offset: int) -> tuple[list[Entry], int]:
-        """As Journal.read."""
-        size = self._path.stat().st_size
-        return _read(self._path, offset, size, self._vault) if size > offset else ([], offset)
-
-    def forget(self) -> None:
-        """It has been replayed."""
-        self._path.unlink(missing_ok=True)
-        self._file.close()
-
-    def leave(self) -> None:
-        """Not yet: let it go for another try."""
-        self._file.close()
-
-
-def _new_file(path: Path) -> FileIO:
-    """Locked, and unbuffered, so that a failed write leaves nothing behind to be written later."""
+def _opened_file(path: Path) -> FileIO:
+    """Unbuffered, so that a failed write leaves nothing behind to be written later."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600), "rb+")
-    fcntl.flock(file, fcntl.LOCK_EX)
+    file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "rb+")
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -203,16 +208,6 @@ def _sealed(entry: Entry, vault: Vault) -> bytes:
     }  # fmt: skip
     said = {"account": entry.account, "received_at": entry.received_at.isoformat(), "inbound": inbound}
     return vault.seal(json.dumps(said, ensure_ascii=False)) + b"\n"
-
-
-def _read(path: Path, offset: int, size: int, vault: Vault) -> tuple[list[Entry], int]:
-    with path.open("rb") as file:
-        file.seek(offset)
-        chunk = file.read(min(_CHUNK_BYTES, size - offset))
-        if offset + len(chunk) < size:
-            chunk += file.readline()
-    opened = (_opened(line, vault) for line in chunk.split(b"\n") if line)
-    return [entry for entry in opened if entry is not None], offset + len(chunk)
 
 
 def _opened(line: bytes, vault: Vault) -> Entry | None:

@@ -22,7 +22,7 @@ from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, AccountId, InboundMessage
 from servicedesk.store import taking_in
 from servicedesk.store.db import Conn, Pool, transaction
-from servicedesk.store.journal import Entry, Journal, JournalFull, LeftJournal
+from servicedesk.store.journal import Entry, Journal, JournalFull
 from servicedesk.usecases import intake, replaying
 from servicedesk.usecases.books import Books
 from servicedesk.usecases.calls import Call, Reply
@@ -197,51 +197,43 @@ class Receiver:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_S)
-            metrics.set_journal(self._journal.size, self._journal.oldest_at, self._clock.now())
+            self._measure()
             oldest = next((call for call in (*self._writing, *self._waiting) if not call.journaled), None)
             if oldest is not None and loop.time() - oldest.since_s > SLOW_S:
                 log.warning("database_slow", count=len(self._writing) + len(self._waiting))
                 self._all_to_journal(self._writing)
 
+    def _measure(self) -> None:
+        size = self._journal.size
+        metrics.set_journal(size, self._journal.oldest_at() if size else None, self._clock.now())
+
     async def _replay(self) -> None:
-        """Bring what the journals hold into the database, in order; a call that got there already is known by its key."""
+        """Bring what the journal holds into the database, in order; a call that got there already is known by its key."""
         while True:
             try:
-                for left in self._journal.left_by_others():
-                    await self._replay_left(left)
-                await self._replay_own()
+                await self._replay_all()
             except AWAY:
                 self._away = True
             except Exception:  # nothing may end the replay for ever
                 log.exception("replay_failed")
+            self._journal.give_turn()
             await asyncio.sleep(_AGAIN_S)
 
-    async def _replay_left(self, left: LeftJournal) -> None:
-        offset = 0
-        try:
-            while True:
-                entries, after = await asyncio.to_thread(left.read, offset)
-                if after == offset:
-                    break
-                await self._replay_entries(entries)
-                offset = after
-        except BaseException:
-            left.leave()
-            raise
-        left.forget()
-
-    async def _replay_own(self) -> None:
-        """Until nothing was appended while the last of it was written."""
+    async def _replay_all(self) -> None:
+        """Until the journal is empty, by this process or by another, and the database answers."""
         offset = 0
         while self._away or not self._journal.empty:
-            entries, after = await asyncio.to_thread(self._journal.read, offset)
-            if after > offset:
-                await self._replay_entries(entries)
-                offset = after
-                continue
+            if not self._journal.empty and self._journal.take_turn():
+                entries, after = await asyncio.to_thread(self._journal.read, offset)
+                if after > offset:
+                    await self._replay_entries(entries)
+                    offset = after
+                    continue
+                await asyncio.to_thread(self._journal.forget, offset)
+                offset = 0
             async with transaction(self._pool) as conn:
                 await conn.execute("SELECT 1")
-            if not self._writing and (self._journal.empty or self._journal.forget(offset)):
+            if not self._writing and self._journal.empty:
                 self._away = False
                 return
             await asyncio.sleep(_LOOK_S)

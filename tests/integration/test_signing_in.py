@@ -179,6 +179,6 @@ async def test_tries_sent_all_at_once_do_not_pass_the_brake_together(desk: Desk,
 
 
 async def test_a_right_password_counts_neither_against_its_name_nor_its_address(desk: Desk, pool: Pool) -> None:
-    for _ in range(25):
+    for _ in range(7):
         await sign_in(pool)
     assert await desk.conn.fetchval("SELECT coalesce(sum(failures), 0) FROM login_attempt") == 0

@@ -35,13 +35,6 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Journal]]:
         each.close()
 
 
-def died(journal: Journal) -> None:
-    """Let go of the file as a crash does."""
-    assert journal._file is not None
-    journal._file.close()
-    journal._file = None
-
-
 def all_of(journal: Journal) -> list[Entry]:
     found: list[Entry] = []
     offset = 0
@@ -56,7 +49,7 @@ async def test_what_was_appended_is_read_again_in_order(opened: Callable[..., Jo
     journal = opened()
     await asyncio.gather(*(journal.append(entry(n)) for n in range(200)))
     assert all_of(journal) == [entry(n) for n in range(200)]
-    assert journal.oldest_at == NOW
+    assert journal.oldest_at() == NOW
 
 
 async def test_a_long_journal_is_read_chunk_by_chunk(opened: Callable[..., Journal], tmp_path: Path) -> None:
@@ -89,37 +82,45 @@ async def test_it_is_forgotten_only_where_the_reader_has_come_to_its_end(
 async def test_nobody_reads_a_citizens_words_on_the_disk(opened: Callable[..., Journal], tmp_path: Path) -> None:
     journal = opened()
     await journal.append(entry(1, "电话13800138000"))
-    (file,) = tmp_path.iterdir()
+    file = tmp_path / "calls.journal"
     assert b"13800138000" not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
 
 
-async def test_the_file_of_a_process_that_died_is_taken_over_once(opened: Callable[..., Journal], tmp_path: Path) -> None:
-    dead = opened()
-    await asyncio.gather(*(dead.append(entry(n)) for n in range(3)))
-    heir = opened()
-    assert heir.left_by_others() == []
-    died(dead)
-    (left,) = heir.left_by_others()
-    assert heir.left_by_others() == []
-    entries, after = left.read(0)
-    assert [each.inbound.dedupe_key for each in entries] == ["m:0", "m:1", "m:2"]
-    assert left.read(after) == ([], after)
-    left.forget()
-    assert list(tmp_path.iterdir()) == []
+async def test_processes_share_one_order_and_one_of_them_replays(opened: Callable[..., Journal]) -> None:
+    one, two = opened(), opened()
+    for n in range(6):
+        await (one, two)[n % 2].append(entry(n))
+    assert all_of(two) == [entry(n) for n in range(6)]
+    assert not two.empty
+    assert one.take_turn()
+    assert one.take_turn()
+    assert not two.take_turn()
+    one.give_turn()
+    assert two.take_turn()
+    assert two.forget(two.size)
+    assert one.empty
+
+
+async def test_what_another_process_appends_meanwhile_is_not_forgotten(opened: Callable[..., Journal]) -> None:
+    one, two = opened(), opened()
+    await one.append(entry(1))
+    _, after = one.read(0)
+    await two.append(entry(2))
+    assert not one.forget(after)
+    assert [each.inbound.dedupe_key for each in one.read(after)[0]] == ["m:2"]
 
 
 async def test_a_line_torn_by_a_crash_is_left_out_and_the_others_are_not(
     opened: Callable[..., Journal], tmp_path: Path
 ) -> None:
-    dead = opened()
-    await asyncio.gather(dead.append(entry(1)), dead.append(entry(2)))
-    died(dead)
-    (file,) = tmp_path.iterdir()
+    journal = opened()
+    await journal.append(entry(1))
+    await journal.append(entry(2))
+    file = tmp_path / "calls.journal"
     file.write_bytes(file.read_bytes()[:-40])
-    (left,) = opened().left_by_others()
-    assert [each.inbound.dedupe_key for each in left.read(0)[0]] == ["m:1"]
-    left.leave()
+    await opened().append(entry(3))
+    assert [each.inbound.dedupe_key for each in all_of(opened())] == ["m:1", "m:3"]
 
 
 async def test_a_full_journal_refuses(opened: Callable[..., Journal], tmp_path: Path) -> None:
@@ -146,17 +147,3 @@ async def test_what_cannot_be_taken_in_is_set_aside_for_a_person(opened: Callabl
     await journal.append(entry(1))
     journal.set_aside(entry(1))
     assert VAULT.unseal((tmp_path / SET_ASIDE).read_bytes().strip()).count("m:1") == 1
-
-
-async def test_an_empty_file_is_removed_and_a_full_one_kept(opened: Callable[..., Journal], tmp_path: Path) -> None:
-    journal = opened()
-    await journal.append(entry(1))
-    journal.forget(journal.read(0)[1])
-    await asyncio.sleep(0)
-    journal.forget(journal.read(0)[1])
-    journal.close()
-    assert list(tmp_path.iterdir()) == []
-    kept = opened()
-    await kept.append(entry(2))
-    kept.close()
-    assert len(list(tmp_path.iterdir())) == 1
