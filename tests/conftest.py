@@ -18,6 +18,8 @@ from tests.desk import Desk, make_desk
 
 VAR = Path(__file__).parent.parent / "var"
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "wechat-samples"
+# Each Postgres has a folder of its own: the data of one version cannot be read by another.
+SERVER = VAR / f"tests{os.environ.get('SERVICEDESK_PG_BIN', '').replace('/', '-')}"
 # Tests keep nothing over a crash of the machine; a crash of Postgres itself loses nothing without these either.
 FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "60", "shared_buffers": "64MB"}
 _numbers = count(1)
@@ -30,7 +32,7 @@ def server_url() -> Iterator[str]:
     if given:
         yield given
         return
-    with embedded.running(VAR / "tests", FAST) as url:
+    with embedded.running(SERVER, FAST) as url:
         yield url
 
 

