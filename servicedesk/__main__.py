@@ -47,6 +47,8 @@ def main() -> None:
     except NotFound:
         sys.exit(f"servicedesk: there is no account {args.code!r}: see `servicedesk account add --help`")
     except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidPasswordError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            sys.exit(f"servicedesk: {error.filename}: {error.strerror}")
         sys.exit(f"servicedesk: the database cannot be reached ({type(error).__name__}): look at DATABASE_URL")
     except asyncpg.UndefinedTableError:
         sys.exit("servicedesk: the database has not been migrated: run `servicedesk migrate`")

@@ -49,7 +49,7 @@ def test_an_account_its_people_and_its_token_are_made_and_checked(database: str,
     )
     token = run(database, tmp_path, "token", "add", "xinxian", "report").stdout.strip()
     assert token.count(".") == 1
-    found = run(database, tmp_path, "check")
+    found = run(database, tmp_path / "not made yet", "check")
     assert found.returncode == 0, found.stdout + found.stderr
     assert "account xinxian: secrets readable" in found.stdout
     assert "calendar known to 2026" in found.stdout
@@ -114,6 +114,15 @@ def test_a_database_that_was_not_migrated_is_told_so(server_url: str, tmp_path: 
         assert run(url, tmp_path, "migrate").stdout.startswith("applied 0001_desk\n")
     finally:
         asyncio.run(make(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def test_a_home_that_cannot_be_made_is_not_blamed_on_the_database(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "servicedesk", "check"], capture_output=True, text=True, check=False,
+        env={**os.environ, "SERVICEDESK_HOME": str(tmp_path / "file" / "home"), "SERVICEDESK_SECRET_KEY": ""},
+    )  # fmt: skip
+    assert done.stderr == f"servicedesk: {tmp_path}/file/home: Not a directory\n"
 
 
 def test_a_wrong_setting_is_named(database: str, tmp_path: Path) -> None:
