@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 REGISTRY = CollectorRegistry()
+# Made here, because each counter below opens its file in it, and a folder under /run is gone after a restart.
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
 CALLBACKS = Counter("servicedesk_callbacks", "Calls of the platform taken in", ["kind"], registry=REGISTRY)
 REFUSED = Counter("servicedesk_callbacks_refused", "Calls refused, by reason", ["reason"], registry=REGISTRY)
