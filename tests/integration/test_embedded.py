@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -179,6 +181,29 @@ def test_given_binaries_are_run_where_they_stand_or_the_words_say_that_they_cann
         elsewhere.setenv("SERVICEDESK_PG_BIN", str(closed / "bin"))
         with pytest.raises(embedded.ClusterError, match="look at SERVICEDESK_PG_BIN"), embedded.running(closed / "var", FAST):
             pass
+
+
+@of_root
+def test_an_ordinary_account_keeps_everything_in_its_own_closed_home(home: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    theirs = home / "theirs"
+    theirs.mkdir(parents=True, mode=0o700)
+    os.chown(theirs, nobody.pw_uid, nobody.pw_gid)
+    codecs.lookup("ascii")  # the interpreter may lie where they cannot read on
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(nobody.pw_gid)
+            os.setuid(nobody.pw_uid)
+            os.environ["HOME"] = str(theirs)
+            with embedded.running(theirs / "var", FAST) as url:
+                status = 0 if asked(url, "SELECT 1") == 1 and (theirs / "var/postgres/data/PG_VERSION").exists() else 2
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert stat.S_IMODE(theirs.stat().st_mode) == 0o700
 
 
 def test_without_the_wheel_and_without_an_address_the_words_say_what_to_do(
