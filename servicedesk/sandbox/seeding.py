@@ -19,7 +19,7 @@ from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, Inbou
 from servicedesk.domain.push_policy import slot_on
 from servicedesk.store import accounts, people, tickets
 from servicedesk.store.db import Conn
-from servicedesk.store.vault import Vault
+from servicedesk.store.vault import Vault, WrongKey
 from servicedesk.usecases import (
     answering,
     assigning,
@@ -105,6 +105,19 @@ async def move(conn: Conn, api_base: str) -> None:
     account = await accounts.by_code(conn, CODE)
     if account is not None:
         await accounts.set_api_base(conn, account.id, api_base)
+
+
+async def forget_unreadable(conn: Conn, vault: Vault) -> bool:
+    """Remove a county whose secrets this key cannot open, as after a fresh checkout whose data are kept elsewhere."""
+    account = await accounts.by_code(conn, CODE)
+    if account is None:
+        return False
+    try:
+        await accounts.secrets(conn, account.id, vault)
+    except WrongKey:
+        await accounts.forget(conn, account.id)
+        return True
+    return False
 
 
 async def _county(conn: Conn, account: Account, now: datetime) -> _County:
