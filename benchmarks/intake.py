@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import dataclass, field
 
-from benchmarks import load
+from benchmarks import load, rivals
 from benchmarks.load import Measured
 from benchmarks.pgbench import PgBench
 from benchmarks.stage import Stage, middle, rss_mb, stage, table, web
@@ -21,6 +21,8 @@ class Figures:
     pgbench: list[float] = field(default_factory=list)
     ours: dict[tuple[int, int], list[Measured]] = field(default_factory=dict)
     rss: list[float] = field(default_factory=list)
+    textbook: list[Measured] = field(default_factory=list)
+    helpdesk: list[Measured] = field(default_factory=list)
 
     def rate(self, processes: int, connections: int) -> float:
         """The middle rate."""
@@ -36,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.intake", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--alone", action="store_true", help="without the textbook and django-helpdesk")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = parser.parse_args()
     figures = Figures()
@@ -47,6 +50,9 @@ def main() -> None:
             figures.pgbench.append(limit.rate(args.seconds))
             for processes in (1, 2):
                 _measure(made, figures, processes, args.seconds)
+            if not args.alone:
+                figures.textbook.append(rivals.textbook(made, args.seconds))
+                figures.helpdesk.append(rivals.helpdesk(made, args.seconds))
     _show(figures, as_json=args.json)
 
 
@@ -74,6 +80,11 @@ def _show(figures: Figures, *, as_json: bool) -> None:
             f"{processes} web process{'es' if processes > 1 else ''}", connections, rate, f"{rate / limit:.2f}",
             middle([each.p50_ms for each in measured]), middle([each.p99_ms for each in measured]),
         ])  # fmt: skip
+    rivals_ = (("textbook (Flask, 2 workers)", figures.textbook), ("django-helpdesk, public form", figures.helpdesk))
+    for name, rival in rivals_:
+        if rival:
+            rows.append([name, 64, middle([each.rate for each in rival]), f"{middle([each.rate for each in rival]) / limit:.2f}",
+                         middle([each.p50_ms for each in rival]), middle([each.p99_ms for each in rival])])  # fmt: skip
     table(rows)
     said = {
         "ratio_1": figures.best_ratio(1), "ratio_2": figures.best_ratio(2),
@@ -81,6 +92,10 @@ def _show(figures: Figures, *, as_json: bool) -> None:
         "p99_ms_64": middle([each.p99_ms for each in figures.ours[1, 64]]),
         "rss_mb": round(max(figures.rss), 1),
     }  # fmt: skip
+    best = max(figures.rate(processes, each) for processes in (1, 2) for each in CONNECTIONS)
+    for name, rival in (("times_textbook", figures.textbook), ("times_helpdesk", figures.helpdesk)):
+        if rival:
+            said[name] = round(best / middle([each.rate for each in rival]), 1)
     print("; ".join(f"{name} {value}" for name, value in said.items()))
     if as_json:
         print(json.dumps(said))

@@ -21,6 +21,7 @@ from importlib import resources
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import asyncpg
 from cryptography.fernet import Fernet
@@ -46,6 +47,27 @@ class Stage:
 
     url: str
     key: str
+
+    @property
+    def name(self) -> str:
+        """The database's name."""
+        return urlsplit(self.url).path.strip("/")
+
+    def recreate(self, name: str) -> None:
+        """Another empty database on the same server."""
+        asyncio.run(_recreate(self.url, name))
+
+    def count(self, database: str, table_: str) -> int:
+        """The rows of a table in a database of the same server."""
+
+        async def ask() -> int:
+            conn = await asyncpg.connect(self.url, database=database)
+            try:
+                return int(await conn.fetchval(f'SELECT count(*) FROM "{table_}"'))
+            finally:
+                await conn.close()
+
+        return asyncio.run(ask())
 
     @property
     def environ(self) -> dict[str, str]:

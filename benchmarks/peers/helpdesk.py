@@ -9,7 +9,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
-    "django.contrib.sites", "django.contrib.admin", "django.contrib.humanize", "django.contrib.staticfiles", "bootstrap4form",
+    "django.contrib.sites", "django.contrib.admin", "django.contrib.humanize", "django.contrib.staticfiles",
     "rest_framework", "helpdesk",
 ]  # fmt: skip
 MIDDLEWARE = [
