@@ -83,7 +83,8 @@ def _show(figures: Figures, *, as_json: bool) -> None:
     rivals_ = (("textbook (Flask, 2 workers)", figures.textbook), ("django-helpdesk, public form", figures.helpdesk))
     for name, rival in rivals_:
         if rival:
-            rows.append([name, 64, middle([each.rate for each in rival]), f"{middle([each.rate for each in rival]) / limit:.2f}",
+            rate = middle([each.rate for each in rival])
+            rows.append([name, 64, rate, f"{rate / limit:.2f}",
                          middle([each.p50_ms for each in rival]), middle([each.p99_ms for each in rival])])  # fmt: skip
     table(rows)
     said = {

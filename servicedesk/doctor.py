@@ -13,6 +13,7 @@ from servicedesk.domain.model import Account, AccountId
 from servicedesk.settings import Settings
 from servicedesk.store import accounts, deliveries, migrations
 from servicedesk.store.db import Conn, prepare
+from servicedesk.store.journal import SET_ASIDE, Journal
 from servicedesk.store.vault import Vault, WrongKey
 
 LEAST_FREE_BYTES = 2 * 1024**3
@@ -50,7 +51,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _outbox(conn, [account.id for account in every], now))
     finally:
         await conn.close()
-    return [*findings, _disk(settings)]
+    return [*findings, *_journal(settings), _disk(settings)]
 
 
 async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) -> list[Finding]:
@@ -95,6 +96,24 @@ async def _outbox(conn: Conn, account_ids: list[AccountId], now: datetime) -> Fi
             "is a worker running? Procfile: worker",
         )
     return Finding("ok", f"outbox: {owed[0]['deliveries'] if owed else 0} owed")
+
+
+def _journal(settings: Settings) -> list[Finding]:
+    folder = settings.home / "journal"
+    journal = Journal(folder, Vault(settings.secret_keys))
+    findings = []
+    if journal.size:
+        findings.append(
+            Finding(
+                "WARN", f"journal: {journal.size} bytes of calls wait", "a web process replays them once the database answers"
+            )
+        )
+    aside = folder / SET_ASIDE
+    if aside.exists() and aside.stat().st_size:
+        count = aside.read_bytes().count(b"\n")
+        remedy = "look for replay_refused in the logs; once mended, append the file to calls.journal and remove it"
+        findings.append(Finding("FAIL", f"journal: {count} calls could not be taken in and lie in {aside}", remedy))
+    return findings
 
 
 def _disk(settings: Settings) -> Finding:

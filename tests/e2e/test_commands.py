@@ -91,7 +91,13 @@ def test_the_doctor_names_what_is_wrong_and_the_remedy(database: str, server_url
     lost = run(database, tmp_path, "check", key=Fernet.generate_key().decode())
     assert lost.returncode == 1
     assert "its secrets cannot be read with this key" in lost.stdout
-    assert "no departments" in run(database, tmp_path, "check").stdout
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "set-aside").write_bytes(b"sealed\n")
+    (tmp_path / "journal" / "calls.journal").write_bytes(b"sealed\n")
+    found = run(database, tmp_path, "check").stdout
+    assert "no departments" in found
+    assert "journal: 7 bytes of calls wait" in found
+    assert "FAIL  journal: 1 calls could not be taken in" in found
 
 
 def test_a_database_that_was_not_migrated_is_told_so(server_url: str, tmp_path: Path) -> None:
