@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
 from servicedesk.app import make_clock
 from servicedesk.domain.model import Account, AccountId
 from servicedesk.settings import Settings
-from servicedesk.store import accounts, deliveries, migrations
+from servicedesk.store import accounts, deliveries, messages, migrations
 from servicedesk.store.db import Conn, prepare
 from servicedesk.store.journal import SET_ASIDE, Journal
 from servicedesk.store.vault import Vault, WrongKey
 
 LEAST_FREE_BYTES = 2 * 1024**3
+LAST_DAY = timedelta(days=1)
 OLDEST_OWED_S = 15 * 60
 
 
@@ -49,6 +50,7 @@ async def examine(settings: Settings) -> list[Finding]:
         for account in every:
             findings += await _account(conn, account, Vault(settings.secret_keys), now)
         findings.append(await _outbox(conn, [account.id for account in every], now))
+        findings.append(await _media(conn, [account.id for account in every], now))
     finally:
         await conn.close()
     return [*findings, *_journal(settings), _disk(settings)]
@@ -96,6 +98,18 @@ async def _outbox(conn: Conn, account_ids: list[AccountId], now: datetime) -> Fi
             "is a worker running? Procfile: worker",
         )
     return Finding("ok", f"outbox: {owed[0]['deliveries'] if owed else 0} owed")
+
+
+async def _media(conn: Conn, account_ids: list[AccountId], now: datetime) -> Finding:
+    """WeChat forgets what a citizen sent after three days: what is not here by the last of them is an alarm."""
+    media = await messages.media_owed(conn, account_ids)
+    if media["owed"] and media["first_dies_at"] - now < LAST_DAY:
+        hours = max(0.0, (media["first_dies_at"] - now).total_seconds() / 3600)
+        says = f"media: {media['owed']} not fetched, WeChat forgets the first in {hours:.0f} h"
+        return Finding(
+            "FAIL", says, "is a worker running, and does the platform answer it? see the lines media_refused of the log"
+        )
+    return Finding("ok", f"media: {media['owed']} to fetch, {media['lost']} came too late")
 
 
 def _journal(settings: Settings) -> list[Finding]:

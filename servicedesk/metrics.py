@@ -33,6 +33,13 @@ JOURNALED = Counter("servicedesk_journaled", "Calls kept in the journal", regist
 REPLAY_ERRORS = Counter("servicedesk_replay_errors", "Calls of the journal that could not be taken in", registry=REGISTRY)
 _JOURNAL_BYTES = Gauge("servicedesk_journal_bytes", "Size of the journal", multiprocess_mode="livemax")
 _JOURNAL_AGE = Gauge("servicedesk_journal_oldest_seconds", "Age of its oldest call", multiprocess_mode="livemax")
+_MEDIA_OWED = Gauge("servicedesk_media_owed", "Files of citizens still to be fetched", multiprocess_mode="mostrecent")
+_MEDIA_LIFE = Gauge(
+    "servicedesk_media_first_dies_seconds", "Time until the platform forgets the first of them", multiprocess_mode="mostrecent"
+)
+_MEDIA_LOST = Gauge("servicedesk_media_lost", "Files that the platform had forgotten", multiprocess_mode="mostrecent")
+for _gauge in (_MEDIA_OWED, _MEDIA_LIFE, _MEDIA_LOST):
+    REGISTRY.register(_gauge)
 REGISTRY.register(_JOURNAL_BYTES)
 REGISTRY.register(_JOURNAL_AGE)
 REGISTRY.register(_OWED)
@@ -43,6 +50,13 @@ def set_owed(state: str, count: int, oldest_s: float) -> None:
     """What the database owes, asked at the time of the scrape."""
     _OWED.labels(state).set(count)
     _OLDEST.labels(state).set(oldest_s)
+
+
+def set_media(owed: int, life_s: float, lost: int) -> None:
+    """What is still with the platform only; alarm when the life falls under a day (it is three when a file arrives)."""
+    _MEDIA_OWED.set(owed)
+    _MEDIA_LIFE.set(life_s)
+    _MEDIA_LOST.set(lost)
 
 
 def set_journal(size: int, oldest_at: datetime | None, now: datetime) -> None:

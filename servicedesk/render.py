@@ -110,7 +110,7 @@ def _moment_filter(language: str) -> Any:
 
 
 def _day_filter(language: str) -> Any:
-    pattern = "M月d日(EEEE)" if language == "zh" else "EEEE d MMMM"
+    pattern = "M月d日（EEEE）" if language == "zh" else "EEEE d MMMM"
 
     @pass_context
     def day(context: Context, value: datetime | date | str | None, form: str = pattern) -> str:

@@ -69,6 +69,11 @@ async def claim_media(
     )
 
 
+async def media_owed(conn: Conn, account_ids: Sequence[AccountId]) -> View:
+    """How many media are still to be fetched, when the platform forgets the first of them, and how many it has forgotten."""
+    return dict(await queries.media_owed(conn, account_ids=account_ids))
+
+
 async def store_media(conn: Conn, account_id: AccountId, media_id: int, *, sha256: str, content_type: str, size: int) -> None:
     """The file is ours."""
     await queries.store_media(

@@ -6,8 +6,9 @@ import asyncpg
 from aiohttp import web
 
 from servicedesk import metrics
+from servicedesk.domain.meaning import MEDIA_LIFE_S
 from servicedesk.keys import CLOCK, POOL
-from servicedesk.store import accounts, deliveries, migrations
+from servicedesk.store import accounts, deliveries, messages, migrations
 from servicedesk.web.responses import answer
 
 routes = web.RouteTableDef()
@@ -37,7 +38,10 @@ async def measured(request: web.Request) -> web.Response:
     """For Prometheus; what is owed is asked of the database at this moment."""
     now = request.app[CLOCK].now()
     async with request.app[POOL].acquire() as conn:
-        rows = await deliveries.owed_counts(conn, await accounts.every_id(conn))
+        ids = await accounts.every_id(conn)
+        rows, media = await deliveries.owed_counts(conn, ids), await messages.media_owed(conn, ids)
+    life_s = (media["first_dies_at"] - now).total_seconds() if media["first_dies_at"] else MEDIA_LIFE_S
+    metrics.set_media(media["owed"], life_s, media["lost"])
     for state in ("owed", "held", "failed"):
         row = next((each for each in rows if each["state"] == state), None)
         metrics.set_owed(state, row["deliveries"] if row else 0, (now - row["oldest_at"]).total_seconds() if row else 0.0)

@@ -58,3 +58,8 @@ WHERE account_id = :account_id AND media_id = :media_id;
 SELECT media.state, media.sha256, media.content_type, media.kind, message.ticket_id
 FROM media JOIN message USING (account_id, message_id)
 WHERE media.account_id = :account_id AND media.media_id = :media_id;
+
+-- name: media_owed(account_ids)^
+SELECT count(*) FILTER (WHERE state = 'owed') AS owed, min(dies_at) FILTER (WHERE state = 'owed') AS first_dies_at,
+    count(*) FILTER (WHERE state = 'lost') AS lost
+FROM media WHERE account_id = ANY(:account_ids) AND state IN ('owed', 'lost');

@@ -96,6 +96,7 @@ def test_the_doctor_names_what_is_wrong_and_the_remedy(database: str, server_url
     (tmp_path / "journal" / "calls.journal").write_bytes(b"sealed\n")
     found = run(database, tmp_path, "check").stdout
     assert "no departments" in found
+    assert "ok    media: 0 to fetch" in found
     assert "journal: 7 bytes of calls wait" in found
     assert "FAIL  journal: 1 calls could not be taken in" in found
 

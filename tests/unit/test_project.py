@@ -142,7 +142,7 @@ def test_dates_and_spans_are_written_as_people_say_them() -> None:
     pages = Pages(zone=ZoneInfo("Asia/Shanghai"))
     environment = pages._environments["zh"]
     template = environment.from_string("{{ at|moment }} {{ '2026-11-25'|day }}{{ none|day }}")
-    assert template.render(at=NOW, none=None) == "11月25日 10:00 11月25日(星期三)"
+    assert template.render(at=NOW, none=None) == "11月25日 10:00 11月25日（星期三）"
     spans = environment.from_string("{{ then|span(at) }}")
     for ahead, said in (
         (timedelta(hours=3, minutes=59), "3小时"),
