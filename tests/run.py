@@ -25,7 +25,9 @@ def main() -> int:
 
 
 def _pytest(*args: str) -> int:
-    command = [sys.executable, "-m", "pytest", *COVERAGE, *args, *sys.argv[1:]]
+    # The floor of setup.cfg is that of every test, not of some that were chosen.
+    floor = ["--cov-fail-under=0"] if sys.argv[1:] else []
+    command = [sys.executable, "-m", "pytest", *COVERAGE, *floor, *args, *sys.argv[1:]]
     return subprocess.run(command, check=False).returncode
 
 

@@ -32,6 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
     """The demo, made anew."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)  # tests/e2e measures the demo's process; twice would only be slower
     made = Demo(VAR / f"browser-{os.getpid()}")
     made.start()
     yield made
