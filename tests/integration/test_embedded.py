@@ -134,8 +134,9 @@ def closed(tmp_path: Path) -> Iterator[Path]:
     yield folder
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not (folder / "var" / "postgres" / "data").exists()
-    shutil.rmtree(embedded._place(folder / "var").folder)
-    embedded.stop(folder / "var")
+    kept = embedded._place(folder / "var")
+    shutil.rmtree(kept.folder)
+    kept.sockets.rmdir()
 
 
 of_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's home can be closed to the account that runs Postgres")
