@@ -252,7 +252,7 @@ class Receiver:
         try:
             async with transaction(self._pool) as conn:
                 await self._replay_in(conn, batch)
-        except AWAY:
+        except (*AWAY, asyncpg.TransactionRollbackError):
             raise
         except Exception:
             if len(batch) == 1:
@@ -267,10 +267,10 @@ class Receiver:
         calls = []
         for entry in batch:
             known = await self._books.of_code(self._pool, entry.account)
-            if known is not None:
-                calls.append(Call(known[0], entry.inbound, entry.received_at, self._clock.wall()))
-        if calls:
-            await replaying.replay(conn, calls, self._words, self._numbers, now=self._clock.now())
+            if known is None:
+                raise LookupError(entry.account)
+            calls.append(Call(known[0], entry.inbound, entry.received_at, self._clock.wall()))
+        await replaying.replay(conn, calls, self._words, self._numbers, now=self._clock.now())
 
 
 def _answer_noted(call: _Waiting, kept: asyncio.Future[None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,21 @@ async def test_what_a_process_left_when_it_died_is_taken_in_by_the_next(desk: De
     async with receiver(pool, tmp_path):
         await until(lambda: _received(desk, 1))
     assert (tmp_path / "calls.journal").stat().st_size == 0
+
+
+async def test_a_call_that_cannot_be_replayed_is_set_aside_and_its_neighbours_are_taken_in(
+    desk: Desk, pool: Pool, tmp_path: Path
+) -> None:
+    flaky = Flaky(pool)
+    flaky.away = True
+    async with receiver(flaky, tmp_path) as at:
+        gone = replace(desk.account, code="renamed-since")
+        said = [await at.take(owner, message("家里暖气不热", openid=f"c{n}")) for n, owner in enumerate((desk.account, gone))]
+        assert said == [NOTED] * 2
+        flaky.away = False
+        await until(lambda: _settled(at))
+    assert (await desk.balance())["received"] == 1
+    assert (tmp_path / "set-aside").read_bytes().count(b"\n") == 1
 
 
 async def test_a_full_journal_gives_the_call_back_to_the_platform(desk: Desk, pool: Pool, tmp_path: Path) -> None:
