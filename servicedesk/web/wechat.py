@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 import structlog
 from aiohttp import web
@@ -31,6 +32,7 @@ from servicedesk.web.receiving import AWAY, Receiver, closing
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
 REPLY_LIMIT_BYTES = 2000
+Found = TypeVar("Found")
 
 
 RECEIVER = web.AppKey("RECEIVER", Receiver)
@@ -58,38 +60,30 @@ async def receiving(app: web.Application) -> AsyncIterator[None]:
 @routes.get("/wechat/{account}", allow_head=False)
 async def check(request: web.Request) -> web.Response:
     """Echo, if the platform itself asks."""
-    account, secrets = await _account(request)
+
+    def echo(account: Account, secrets: ChannelSecrets) -> str:
+        return check_url(account, secrets, request.query, wall_seconds())
+
     try:
-        echo = check_url(account, secrets, request.query, wall_seconds())
+        _, _, text = await _verified(request, echo)
     except BadEnvelope as refusal:
-        if not await _changed(request, account):
-            return _refuse(account, refusal)
-        account, secrets = await _account(request)
-        try:
-            echo = check_url(account, secrets, request.query, wall_seconds())
-        except BadEnvelope as again:
-            return _refuse(account, again)
-    return web.Response(text=echo)
+        return _refuse(request, refusal)
+    return web.Response(text=text)
 
 
 @routes.post("/wechat/{account}")
 async def receive(request: web.Request) -> web.StreamResponse:
     """Take one call in and answer it within the platform's five seconds."""
-    account, secrets = await _account(request)
+    await _account(request)  # nobody sends a body to an account that does not exist
     try:
         body = await _body(request)
+
+        def opened(account: Account, secrets: ChannelSecrets) -> Envelope:
+            return open_envelope(account, secrets, request.query, body, wall_seconds())
+
+        account, secrets, envelope = await _verified(request, opened)
     except BadEnvelope as refusal:
-        return _refuse(account, refusal)
-    try:
-        envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
-    except BadEnvelope as refusal:
-        if refusal.status != 403 or not await _changed(request, account):
-            return _refuse(account, refusal)
-        account, secrets = await _account(request)
-        try:
-            envelope = open_envelope(account, secrets, request.query, body, wall_seconds())
-        except BadEnvelope as again:
-            return _refuse(account, again)
+        return _refuse(request, refusal)
     try:
         reply = await request.app[RECEIVER].take(account, envelope.message)
     except JournalFull:
@@ -174,6 +168,23 @@ async def _account(request: web.Request) -> tuple[Account, ChannelSecrets]:
     return known[0].account, known[1]
 
 
+async def _verified(
+    request: web.Request, verify: Callable[[Account, ChannelSecrets], Found]
+) -> tuple[Account, ChannelSecrets, Found]:
+    """The account, its secrets, and what they verify: once more where they had changed since they were read.
+
+    Raises BadEnvelope, or as _account.
+    """
+    account, secrets = await _account(request)
+    try:
+        return account, secrets, verify(account, secrets)
+    except BadEnvelope as refusal:
+        if refusal.status != 403 or not await _changed(request, account):
+            raise
+    account, secrets = await _account(request)
+    return account, secrets, verify(account, secrets)
+
+
 async def _changed(request: web.Request, account: Account) -> bool:
     """Read the account anew, seldom, where a call does not fit what is remembered: its key or mode may have changed."""
     now_s = wall_seconds()
@@ -199,7 +210,7 @@ async def _body(request: web.Request) -> bytes:
     return bytes(body)
 
 
-def _refuse(account: Account, refusal: BadEnvelope) -> web.Response:
+def _refuse(request: web.Request, refusal: BadEnvelope) -> web.Response:
     metrics.REFUSED.labels(refusal.reason).inc()
-    log.warning("callback_refused", account=account.code, reason=refusal.reason, status=refusal.status)
+    log.warning("callback_refused", account=request.match_info["account"], reason=refusal.reason, status=refusal.status)
     return web.Response(text=refusal.reason, status=refusal.status)
