@@ -185,8 +185,9 @@ async def test_what_a_process_left_when_it_died_is_taken_in_by_the_next(desk: De
     async with receiver(flaky, tmp_path) as at:
         assert await at.take(desk.account, message("家里暖气不热")) == NOTED
     assert (await desk.balance())["received"] == 0
-    async with receiver(pool, tmp_path):
-        await until(lambda: _received(desk, 1))
+    async with receiver(pool, tmp_path) as at:
+        await until(lambda: _settled(at))
+    assert (await desk.balance())["received"] == 1
     assert (tmp_path / "calls.journal").stat().st_size == 0
 
 
