@@ -20,25 +20,27 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
+from servicedesk.jobs import alarms, alike, digests, media, menus, outbox, rights, wake
 from servicedesk.jobs import clock as clock_jobs
-from servicedesk.jobs import digests, media, menus, outbox, wake
 from servicedesk.jobs.place import Place, turn
-from servicedesk.keys import BOOKS, CLIENT, CLOCK, PAGES, POOL, SETTINGS, VAULT
+from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.language import segmenting
+from servicedesk.links import Links
 from servicedesk.render import Pages
 from servicedesk.sandbox import Persona, SandboxAccount, create_sandbox, refuse_public
 from servicedesk.settings import Settings, read_settings
 from servicedesk.store import accounts
 from servicedesk.store.db import Pool, open_pool, transaction
+from servicedesk.store.files import open_files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
-from servicedesk.web import editor, login, ops, portal, supervisor, wechat
+from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
 from servicedesk.web.staff import media as media_pages
-from servicedesk.web.staff import tickets
+from servicedesk.web.staff import owed, tickets, writing
 
-ROUTES = (wechat, ops, portal, login, tickets, media_pages, supervisor, editor, v1)
+ROUTES = (wechat, ops, portal, login, tickets, writing, owed, media_pages, settings_page, citizen, supervisor, editor, v1)
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
 _MENU_TRIES = 20
 
@@ -55,6 +57,8 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app[CLOCK] = make_clock(settings)
     app[VAULT] = Vault(settings.secret_keys)
     app[PAGES] = Pages()
+    app[FILES] = open_files(settings.media, settings.home)
+    app[LINKS] = Links(settings.secret_keys, settings.base_url)
     app[POOL] = await open_pool(settings.database_url, settings.pool_size)
     app[BOOKS] = Books(app[VAULT])
     app[CLIENT] = aiohttp.ClientSession()
@@ -85,6 +89,9 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("clock", lambda: clock_jobs.take_steps(place), 1.0, None),
         ("media", lambda: media.fetch_owed(place), 1.0, None),
         ("digests", lambda: digests.push(place), 5.0, None),
+        ("rights", rights.due_in(place), 60.0, None),
+        ("alike", lambda: alike.send_late(place), 2.0, None),
+        ("alarms", lambda: alarms.look(place), 60.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
     )
     scheduler = Scheduler(close_timeout=5)
@@ -111,8 +118,8 @@ async def worker_place(settings: Settings) -> AsyncIterator[Place]:
                 make_clock(settings),
                 client,
                 Pages(),
-                settings.home,
-                settings.base_url,
+                open_files(settings.media, settings.home),
+                Links(settings.secret_keys, settings.base_url),
             )
     finally:
         await pool.close()
@@ -125,7 +132,7 @@ def make_clock(settings: Settings) -> Clock:
 
 async def _worker_beside(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], settings.home, settings.base_url)
+    place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[FILES], app[LINKS])
     async with create_worker(place) as scheduler:
         if settings.sandbox:
             await scheduler.spawn(_put_menus_up(place))

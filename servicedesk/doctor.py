@@ -11,7 +11,7 @@ import asyncpg
 from servicedesk.app import make_clock
 from servicedesk.domain.model import Account, AccountId
 from servicedesk.settings import Settings
-from servicedesk.store import accounts, deliveries, messages, migrations
+from servicedesk.store import accounts, alarms, deliveries, messages, migrations
 from servicedesk.store.db import Conn, prepare
 from servicedesk.store.journal import SET_ASIDE, Journal
 from servicedesk.store.vault import Vault, WrongKey
@@ -50,6 +50,7 @@ async def examine(settings: Settings) -> list[Finding]:
         for account in every:
             findings += await _account(conn, account, Vault(settings.secret_keys), now)
         findings.append(await _outbox(conn, [account.id for account in every], now))
+        findings += await _alarms(conn, every)
         findings.append(await _media(conn, [account.id for account in every], now))
     finally:
         await conn.close()
@@ -86,6 +87,20 @@ async def _calendar(conn: Conn, account: Account, now: datetime) -> Finding:
     years = ", ".join(map(str, sorted(set(missing))))
     remedy = "once they are announced: pip install -U chinese-calendar; servicedesk calendar CODE YEAR (till then: weekdays)"
     return Finding("WARN", f"account {account.code}: holidays of {years} unknown", remedy)
+
+
+async def _alarms(conn: Conn, every: list[Account]) -> list[Finding]:
+    codes = {account.id: account.code for account in every}
+    remedies = {
+        "intake_silent": "look at the server settings on the platform's page, and whether it reaches the callback address",
+        "delivery_late": "is `servicedesk worker` running? see the page of what is owed",
+        "media_dying": "is `servicedesk worker` running? the platform forgets files after three days",
+    }
+    return [
+        Finding("WARN", f"{codes[row['account_id']]}: {row['name'].replace('_', ' ')} since {row['raised_at']:%F %R} UTC",
+                remedies[row["name"]])
+        for row in await alarms.standing(conn, list(codes))
+    ]  # fmt: skip
 
 
 async def _outbox(conn: Conn, account_ids: list[AccountId], now: datetime) -> Finding:

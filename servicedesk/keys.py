@@ -6,9 +6,11 @@ import aiohttp
 from aiohttp import web
 
 from servicedesk.clock import Clock
+from servicedesk.links import Links
 from servicedesk.render import Pages
 from servicedesk.settings import Settings
 from servicedesk.store.db import Pool
+from servicedesk.store.files import Files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
 
@@ -18,4 +20,6 @@ VAULT = web.AppKey("VAULT", Vault)
 BOOKS = web.AppKey("BOOKS", Books)
 CLOCK = web.AppKey("CLOCK", Clock)
 PAGES = web.AppKey("PAGES", Pages)
+FILES: web.AppKey[Files] = web.AppKey("FILES")
+LINKS = web.AppKey("LINKS", Links)
 CLIENT = web.AppKey("CLIENT", aiohttp.ClientSession)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -44,6 +45,17 @@ REGISTRY.register(_JOURNAL_BYTES)
 REGISTRY.register(_JOURNAL_AGE)
 REGISTRY.register(_OWED)
 REGISTRY.register(_OLDEST)
+
+
+_ALARMS = Gauge("servicedesk_alarms", "Alarms that are not over, by name", ["name"], multiprocess_mode="mostrecent")
+REGISTRY.register(_ALARMS)
+ALARM_NAMES = ("intake_silent", "delivery_late", "media_dying")
+
+
+def set_alarms(counts: Mapping[str, int]) -> None:
+    """How many accounts each alarm stands for."""
+    for name in ALARM_NAMES:
+        _ALARMS.labels(name).set(counts.get(name, 0))
 
 
 def set_owed(state: str, count: int, oldest_s: float) -> None:

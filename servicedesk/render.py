@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -19,6 +21,8 @@ LANGUAGES = ("zh", "en")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _Unit: TypeAlias = Literal["day", "hour", "minute"]
 _UNITS: tuple[tuple[_Unit, int], ...] = (("day", 86400), ("hour", 3600), ("minute", 60))
+_PLACE = re.compile(r"\((-?\d{1,3}(?:\.\d+)?), (-?\d{1,3}(?:\.\d+)?)\)\s*$")
+_WEB = re.compile(r"https?://[^\s<>\"]{4,2000}$")
 _DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -70,6 +74,8 @@ def _environment(language: str, shared: Mapping[str, Any]) -> Environment:
         moment=_moment_filter(language),
         day=_day_filter(language),
         span=_span_filter(language),
+        map_link=map_link,
+        web_link=web_link,
     )
     environment.globals.update(shared)
     return environment
@@ -127,6 +133,24 @@ def _day_filter(language: str) -> Any:
 @lru_cache(maxsize=512)
 def _date_in_words(day: date, form: str, locale: str) -> str:
     return format_date(day, form, locale=locale)
+
+
+def map_link(body: str) -> str | None:
+    """A map at the place of a location message; WeChat's coordinates are GCJ-02, which Amap takes as they are."""
+    found = _PLACE.search(body)
+    if found is None:
+        return None
+    latitude, longitude = float(found[1]), float(found[2])
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None
+    label = quote(body[: found.start()].strip()[:40])
+    return f"https://uri.amap.com/marker?position={longitude},{latitude}&name={label}&coordinate=gaode"
+
+
+def web_link(body: str) -> str | None:
+    """The address in a link message's last line, if it is one of the web."""
+    last = body.rsplit("\n", 1)[-1].strip()
+    return last if _WEB.match(last) else None
 
 
 def _span_filter(language: str) -> Any:

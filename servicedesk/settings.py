@@ -25,6 +25,7 @@ class Settings:
     secure_cookies: bool = False
     trusted_proxies: int = 0
     pool_size: int = 8
+    media: str = ""
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -48,6 +49,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secure_cookies=base_url.startswith("https://"),
         trusted_proxies=_number(env, "SERVICEDESK_TRUSTED_PROXIES", 0),
         pool_size=_number(env, "SERVICEDESK_POOL_SIZE", 8),
+        media=env.get("SERVICEDESK_MEDIA", ""),
     )
 
 

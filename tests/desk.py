@@ -9,6 +9,7 @@ from itertools import count
 from cryptography.fernet import Fernet
 
 from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, InboundMessage, Role, Ticket
+from servicedesk.domain.sending import Rung
 from servicedesk.store import people, tickets
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault
@@ -76,7 +77,7 @@ class Desk:
         count = 0
         while owed := await delivery.claim(self.conn, [self.account.id], now=now, wall=now, size=50):
             for each in owed:
-                await delivery.accepted(self.conn, each.account_id, each.id, rung="customer_message", now=now)
+                await delivery.accepted(self.conn, each.account_id, each.id, rung=Rung.CUSTOMER_MESSAGE, now=now)
             count += len(owed)
         return count
 

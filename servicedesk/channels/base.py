@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from servicedesk.domain.sending import Refusal
+from servicedesk.domain.sending import Refusal, Rung
 
 
 class ChannelError(Exception):
@@ -61,6 +61,20 @@ class Article:
     url: str
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What a notice carries: the account's template, a few words by the template's names, and a link.
+
+    scene: of a one-time authorisation; title: shown over a one-time message.
+    """
+
+    template_id: str
+    fields: Mapping[str, str]
+    url: str
+    scene: str = ""
+    title: str = ""
+
+
 class Channel(Protocol):
     """Sending through one platform. Every call may raise ChannelError; those with a token also TokenRefused."""
 
@@ -69,6 +83,18 @@ class Channel(Protocol):
 
     async def send_text(self, token: str, openid: str, text: str) -> None:
         """One customer message."""
+
+    async def send_picture(self, token: str, openid: str, media_id: str) -> None:
+        """One customer message that is a picture."""
+
+    async def send_notice(self, token: str, openid: str, rung: Rung, notice: Notice) -> None:
+        """A message of the account's template, outside the reply window."""
+
+    async def upload_picture(self, token: str, picture: bytes, content_type: str) -> str:
+        """A picture to send; returns the channel's id of it, good for three days."""
+
+    async def probe(self, token: str, right: str) -> None:
+        """Ask for a right by a read that changes nothing; returns where it is granted."""
 
     async def fetch_media(self, token: str, media_id: str) -> File:
         """A file that a citizen sent."""

@@ -13,15 +13,19 @@ class Page(StrEnum):
 
     QUEUE = "queue"
     TRIAGE = "triage"
+    OWED = "owed"
     BOARD = "board"
     EDITING = "editing"
+    SETTINGS = "settings"
 
 
 PAGES: dict[Page, frozenset[Role]] = {
     Page.QUEUE: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.TRIAGE: frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
+    Page.OWED: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.BOARD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Page.EDITING: frozenset({Role.EDITOR}),
+    Page.SETTINGS: frozenset({Role.ADMIN}),
 }
 
 HOME: dict[Role, Page] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import StrEnum
 
 from servicedesk.domain.model import InboundMessage
@@ -21,6 +22,12 @@ _NUMBER = r"[\s,,::]*(20\d{6}[-－ ]?\d{4,6})?[\s。.!!]*$"
 _PROGRESS = re.compile(r"^((查询|查|看)(一下)?)?(进度|进展)(查询)?" + _NUMBER + r"|^progress" + _NUMBER, re.IGNORECASE)
 _WITHDRAWAL = re.compile(r"^(撤回|撤销|撤单|不用(处理|答复|回复|管)了)" + _NUMBER)
 _UNSOLVED = re.compile(r"^(未解决|没解决|没有解决)" + _NUMBER)
+# A verdict on an answer, and nothing else. Digits alone may mean anything; "4分" is a score.
+_RATING = re.compile(
+    r"^(评价[::]?\s*)?(非常满意|很满意|满意|基本满意|一般|非常不满意|很不满意|不满意|[1-5]\s*分|[1-5]\s*星|已解决|解决了)"
+    + _NUMBER
+)
+_SCORES = {"非常满意": 5, "很满意": 5, "满意": 4, "基本满意": 3, "一般": 3, "不满意": 2, "很不满意": 1, "非常不满意": 1}
 # Only words of thanks and nothing else: "好的,那什么时候供暖" asks something and must be answered.
 _THANKS = re.compile(
     r"^(?=.*(谢|收到|知道|明白|辛苦|满意|好的|ok|thank|赞|👍|🙏|🌹|😊))"
@@ -44,18 +51,29 @@ class Meaning(StrEnum):
     WELCOME = "welcome"
     ASK = "ask"
     ANSWERS = "answers"
+    RATE = "rate"
+    RATING = "rating"
+    ALLOWED = "allowed"
     UNFOLLOW = "unfollow"
     TAPPED = "tapped"
     MASS_SENT = "mass_sent"
     KEPT = "kept"
 
 
-_CLICKS = {"PROGRESS": Meaning.PROGRESS, "ASK": Meaning.ASK, "ANSWERS": Meaning.ANSWERS, "UNSOLVED": Meaning.UNSOLVED}
+_CLICKS = {
+    "PROGRESS": Meaning.PROGRESS,
+    "ASK": Meaning.ASK,
+    "ANSWERS": Meaning.ANSWERS,
+    "UNSOLVED": Meaning.UNSOLVED,
+    "RATE": Meaning.RATE,
+}
 _EVENTS = {
     "subscribe": Meaning.WELCOME,
     "scan": Meaning.TAPPED,
     "unsubscribe": Meaning.UNFOLLOW,
     "masssendjobfinish": Meaning.MASS_SENT,
+    "subscribe_msg_popup_event": Meaning.ALLOWED,
+    "subscribe_msg_change_event": Meaning.ALLOWED,
 }
 
 
@@ -80,8 +98,30 @@ def _meaning_of_text(text: str) -> Meaning:
         (_PROGRESS, Meaning.PROGRESS),
         (_WITHDRAWAL, Meaning.WITHDRAWAL),
         (_UNSOLVED, Meaning.UNSOLVED),
+        (_RATING, Meaning.RATING),
         (_THANKS, Meaning.THANKS),
     ):
         if pattern.search(text):
             return meaning
     return Meaning.INQUIRY
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a citizen says of an answer: solved or not (None: not said), 5 very satisfied ... 1 very dissatisfied."""
+
+    solved: bool | None
+    score: int | None
+
+
+def verdict_of(text: str) -> Verdict | None:
+    """The verdict that a message is, if it is one."""
+    found = _RATING.search(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        return None
+    word = found[2]
+    if word in ("已解决", "解决了"):
+        return Verdict(True, None)
+    score = _SCORES.get(word) or int(word[0])
+    # Who is satisfied has been helped; who is not has not said yet whether the matter is settled.
+    return Verdict(True if score >= 4 else None, score)

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, NewType
 from zoneinfo import ZoneInfo
 
+from servicedesk.domain.sending import Means
+
 AccountId = NewType("AccountId", int)
 CitizenId = NewType("CitizenId", int)
 DeliveryId = NewType("DeliveryId", int)
@@ -182,4 +184,5 @@ class Delivery:
     attempts: int
     window_closes_at: datetime | None
     window_left: int
-    has_right: bool
+    means: Means
+    has_files: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,10 +30,63 @@ class Refusal(StrEnum):
     REJECTED = "rejected"
 
 
+class Rung(StrEnum):
+    """A way to a citizen, in the order in which they are tried; a phone call is what people do where nothing else is left."""
+
+    CUSTOMER_MESSAGE = "customer_message"
+    ONE_TIME_SUBSCRIPTION = "one_time_subscription"
+    TEMPLATE_MESSAGE = "template_message"
+    SUBSCRIPTION_NOTICE = "subscription_notice"
+    PASSIVE_REPLY = "passive_reply"
+    PHONE_CALL = "phone_call"
+
+
+NOTICES = (Rung.ONE_TIME_SUBSCRIPTION, Rung.TEMPLATE_MESSAGE, Rung.SUBSCRIPTION_NOTICE)
+NEED_GRANT = frozenset({Rung.ONE_TIME_SUBSCRIPTION, Rung.SUBSCRIPTION_NOTICE})
+
+
+@dataclass(frozen=True)
+class Means:
+    """What there is to reach one citizen with, as far as the desk knows.
+
+    resting: rights that the platform refused a while ago; templates: notices that the account has named a template for;
+    granted: notices that the citizen allowed; tried: rungs that refused this very delivery for good.
+    """
+
+    resting: frozenset[str] = frozenset()
+    templates: frozenset[str] = frozenset()
+    granted: frozenset[str] = frozenset()
+    tried: frozenset[str] = frozenset()
+
+    @property
+    def has_right(self) -> bool:
+        """Whether customer messages may be sent at all."""
+        return Rung.CUSTOMER_MESSAGE not in self.resting
+
+    def without(self, rung: Rung) -> Means:
+        """What is left once a rung has refused."""
+        return replace(self, tried=self.tried | {rung})
+
+
+def next_rung(means: Means, purpose: str, *, window_open: bool) -> Rung:
+    """The highest rung that may take a delivery now; PASSIVE_REPLY means to hold it for the citizen's next contact.
+
+    A notice carries a few words and a link, and is for what a person wrote: automatic texts do not use citizens' leave up.
+    """
+    unusable = means.tried | means.resting
+    if window_open and Rung.CUSTOMER_MESSAGE not in unusable:
+        return Rung.CUSTOMER_MESSAGE
+    if purpose != "notice":
+        for rung in NOTICES:
+            if rung in means.templates and rung not in unusable and (rung not in NEED_GRANT or rung in means.granted):
+                return rung
+    return Rung.PASSIVE_REPLY
+
+
 class Next(StrEnum):
     """What becomes of a delivery."""
 
-    HOLD = "hold"
+    DESCEND = "descend"
     PUT_OFF = "put_off"
     FAIL = "fail"
 
@@ -49,7 +102,7 @@ class Verdict:
 def after_refusal(refusal: Refusal, attempts: int, now: datetime) -> Verdict:
     """The ladder's next rung after a refusal; nothing is given up that another try or the next contact can deliver."""
     if refusal in (Refusal.WINDOW_CLOSED, Refusal.UNREACHABLE, Refusal.NO_RIGHT):
-        return Verdict(Next.HOLD)
+        return Verdict(Next.DESCEND)
     if refusal is Refusal.REJECTED:
         return Verdict(Next.FAIL)
     if refusal in (Refusal.QUOTA, Refusal.ACCOUNT_STOPPED):

@@ -36,4 +36,7 @@ async def keep_house(place: Place) -> bool:
 
 
 def _still_on_it(place: Place, account: Account, facts: dict[str, Any]) -> str:
-    return place.pages.text("deliveries/still_on_it.txt", {**facts, "account": account, "zone": account.zone})
+    link = place.links.notice(account.code, facts["notify"]) if facts["notify"] else None
+    return place.pages.text(
+        "deliveries/still_on_it.txt", {**facts, "notify_link": link, "account": account, "zone": account.zone}
+    )

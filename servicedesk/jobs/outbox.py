@@ -9,11 +9,12 @@ import structlog
 from servicedesk import metrics
 from servicedesk.channels.base import ChannelError
 from servicedesk.domain.model import Account, Delivery
-from servicedesk.domain.sending import PIECE_ROOM_BYTES, next_piece
+from servicedesk.domain.sending import PIECE_ROOM_BYTES, Refusal, Rung, next_piece
+from servicedesk.jobs import notices, pictures
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
 from servicedesk.store import accounts
-from servicedesk.store.db import transaction
+from servicedesk.store.db import View, transaction
 from servicedesk.usecases import delivery as deliveries
 
 log = structlog.get_logger(__name__)
@@ -31,42 +32,78 @@ async def send_owed(place: Place) -> bool:
 
 
 async def _send(place: Place, account: Account, owed: Delivery) -> None:
-    if not deliveries.can_be_sent(owed, now=place.clock.now()):
+    rung = deliveries.rung_of(owed, now=place.clock.now())
+    if rung is Rung.PASSIVE_REPLY:
         async with transaction(place.pool) as conn:
             await deliveries.hold_unsent(conn, owed, now=place.clock.now())
         metrics.DELIVERIES.labels("held").inc()
         return
-    gone = owed.sent_chars
     try:
-        while gone < len(owed.body):
-            gone = await _send_piece(place, account, owed, gone)
+        if rung is Rung.CUSTOMER_MESSAGE:
+            await _send_messages(place, account, owed)
+        else:
+            await _send_notice(place, account, owed, rung)
     except ChannelError as error:
-        await _refused(place, owed, error)
+        await _refused(place, owed, rung, error)
         return
     metrics.DELIVERIES.labels("accepted").inc()
 
 
-async def _send_piece(place: Place, account: Account, owed: Delivery, gone: int) -> int:
+async def _send_messages(place: Place, account: Account, owed: Delivery) -> None:
+    """The words, piece by piece, then each picture; what has gone is recorded before the next one goes."""
+    files = await pictures.files_of(place, owed)
+    to_send = [file for file in files if pictures.goes_alone(file) and file["sent_at"] is None]
+    as_link = any(not pictures.goes_alone(file) for file in files)
+    gone = owed.sent_chars
+    while gone < len(owed.body):
+        gone = await _send_piece(place, account, owed, gone, as_link=as_link, is_last=not to_send)
+    for file in to_send:
+        await pictures.send(place, account, owed, file)
+        async with transaction(place.pool) as conn:
+            await deliveries.picture_sent(conn, owed, file["attachment_id"], now=place.clock.now(), wall=place.clock.wall())
+    if to_send or owed.sent_chars >= len(owed.body):
+        async with transaction(place.pool) as conn:
+            await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall(), uses_window=False)
+
+
+async def _send_piece(place: Place, account: Account, owed: Delivery, gone: int, *, as_link: bool, is_last: bool) -> int:
     """Send the next piece and record it; how many characters have gone after it."""
     piece, after = next_piece(owed.body, gone, PIECE_ROOM_BYTES)
-    channel, text = place.channel(account), _text(place, account, owed, piece, first=gone == 0, last=after == len(owed.body))
+    ends = after == len(owed.body)
+    channel = place.channel(account)
+    text = _text(place, account, owed, piece, first=gone == 0, last=ends, as_link=as_link)
     await with_token(place, account, lambda token: channel.send_text(token, owed.openid, text))
     async with transaction(place.pool) as conn:
-        if after < len(owed.body):
-            await deliveries.part_sent(conn, owed, after, wall=place.clock.wall())
-        else:
+        if ends and is_last:
             await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall())
+        else:
+            await deliveries.part_sent(conn, owed, after, wall=place.clock.wall())
     return after
 
 
-async def _refused(place: Place, owed: Delivery, error: ChannelError) -> None:
+async def _send_notice(place: Place, account: Account, owed: Delivery, rung: Rung) -> None:
+    notice = await notices.notice_for(place, account, owed, rung)
+    if notice is None:
+        raise ChannelError(Refusal.UNREACHABLE)  # the leave was used, or the template taken away, since the claim
+    channel = place.channel(account)
+    await with_token(place, account, lambda token: channel.send_notice(token, owed.openid, rung, notice))
     async with transaction(place.pool) as conn:
-        await deliveries.refused(conn, owed, error.refusal, errcode=error.code, now=place.clock.now(), wall=place.clock.wall())
+        await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall(), rung=rung)
+
+
+async def _refused(place: Place, owed: Delivery, rung: Rung, error: ChannelError) -> None:
+    async with transaction(place.pool) as conn:
+        await deliveries.refused(
+            conn, owed, error.refusal, errcode=error.code, now=place.clock.now(), wall=place.clock.wall(), rung=rung
+        )
     metrics.DELIVERIES.labels(str(error.refusal)).inc()
     log.warning("delivery_refused", delivery=owed.id, reason=error.refusal, errcode=error.code)
 
 
-def _text(place: Place, account: Account, owed: Delivery, piece: str, *, first: bool, last: bool) -> str:
-    facts = {"account": account, "number": owed.number, "department": owed.department, "body": piece, "first": first,
-             "last": last, "base_url": place.base_url}  # fmt: skip
+def _text(place: Place, account: Account, owed: Delivery, piece: str, *, first: bool, last: bool, as_link: bool) -> str:
+    facts: View = {
+        "account": account, "number": owed.number, "department": owed.department, "body": piece, "first": first,
+        "last": last, "base_url": place.base_url,
+        "link": place.links.case(account.code, owed.number) if as_link and last else None,
+    }  # fmt: skip
     return place.pages.text(f"deliveries/{owed.purpose}.txt", facts)

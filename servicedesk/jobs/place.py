@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import structlog
@@ -16,8 +15,10 @@ from servicedesk.channels.base import Channel
 from servicedesk.channels.wechat.api import WeChatApi
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account
+from servicedesk.links import Links
 from servicedesk.render import Pages
 from servicedesk.store.db import Pool
+from servicedesk.store.files import Files
 from servicedesk.store.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -33,8 +34,13 @@ class Place:
     clock: Clock
     client: aiohttp.ClientSession
     pages: Pages
-    home: Path
-    base_url: str
+    files: Files
+    links: Links
+
+    @property
+    def base_url(self) -> str:
+        """The desk's public address."""
+        return self.links.base_url
 
     def channel(self, account: Account) -> Channel:
         """The channel that an account sends through."""

@@ -33,6 +33,8 @@ async def answer(request: web.Request) -> web.StreamResponse:
     try:
         if sandbox.faults.meets("busy", path):
             raise PlatformError(-1)  # noqa: TRY301 every errcode is answered in one place
+        if refusing := sandbox.faults.meets("errcode", path):
+            raise PlatformError(refusing.code)  # noqa: TRY301
         answered = await _answered(sandbox, request, path)
     except PlatformError as wrong:
         answered = wrong.to_json()

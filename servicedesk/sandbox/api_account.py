@@ -139,7 +139,40 @@ def _qrcode(call: Call, key: str, *, is_temporary: bool) -> dict[str, Any]:
     return {"ticket": ticket, **life, "url": f"{call.origin}/q/{key}"}
 
 
+async def list_agents(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
+    """customservice/getkflist: opened by the right to customer messages"""
+    _require(call.official.account.verified)
+    return {"kf_list": []}
+
+
+async def list_templates(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
+    """template/get_all_private_template: opened by the right to template messages"""
+    _require(call.official.account.is_service)
+    return {"template_list": []}
+
+
+async def list_notices(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
+    """newtmpl/gettemplate: opened by the right to subscription notices"""
+    _require(call.official.account.is_service)
+    return {"errcode": 0, "errmsg": "ok", "data": []}
+
+
+async def mass_speed(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
+    """message/mass/speed/get"""
+    _require(call.official.account.verified)
+    return {"speed": 0, "realspeed": 80}
+
+
+def _require(right: bool) -> None:
+    if not right:
+        raise PlatformError(48001)
+
+
 ENDPOINTS = {
+    "customservice/getkflist": Endpoint(list_agents, methods=("GET",)),
+    "template/get_all_private_template": Endpoint(list_templates, methods=("GET",)),
+    "newtmpl/gettemplate": Endpoint(list_notices, methods=("GET",)),
+    "message/mass/speed/get": Endpoint(mass_speed),
     "menu/create": Endpoint(create_menu),
     "menu/get": Endpoint(get_menu, methods=("GET",)),
     "menu/delete": Endpoint(delete_menu, methods=("GET",)),

@@ -20,6 +20,11 @@ async def add_draft(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
     return {"media_id": media_id}
 
 
+async def count_drafts(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
+    """draft/count"""
+    return {"total_count": len(call.official.state.drafts)}
+
+
 async def get_draft(_sandbox: Sandbox, call: Call) -> dict[str, Any]:
     """draft/get"""
     articles = call.official.state.drafts.get(call.text("media_id"))
@@ -80,6 +85,7 @@ def _keep_deleted(official: OfficialAccount, article_id: str, number: int) -> No
 
 
 ENDPOINTS = {
+    "draft/count": Endpoint(count_drafts, methods=("GET",)),
     "draft/add": Endpoint(add_draft),
     "draft/get": Endpoint(get_draft),
     "draft/delete": Endpoint(delete_draft),

@@ -25,6 +25,7 @@ ARTICLE_POLICY = (
     "img-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
 FILE_POLICY = "sandbox; default-src 'none'"
+_PHONE = "sandbox_phone"
 _VISITOR = "oSandboxVisitor0000000000001"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,7 +57,7 @@ async def chat(request: web.Request) -> web.Response:
     persona = next((one for one in sandbox.personas if one.openid == openid), None)
     page = sandbox.pages.html(
         "sandbox/chat.html",
-        _language(request),
+        page_language(request),
         prefix=sandbox.prefix,
         account=official.account,
         accounts=[one.account for one in sandbox.platform.accounts.values()],
@@ -67,7 +68,15 @@ async def chat(request: web.Request) -> web.Response:
         menu_id=official.state.menu_id,
         now=sandbox.clock.now(),
     )
-    return web.Response(text=page, content_type="text/html", headers=_headers(PAGE_POLICY))
+    response = web.Response(text=page, content_type="text/html", headers=page_headers(PAGE_POLICY))
+    # Pages that the chat opens know by it on whose phone they are.
+    response.set_cookie(_PHONE, openid, path=sandbox.prefix or "/", httponly=True, samesite="Lax")
+    return response
+
+
+def current_openid(request: web.Request) -> str:
+    """Whose phone was open last."""
+    return request.cookies.get(_PHONE, "")
 
 
 async def to_chat(request: web.Request) -> web.Response:
@@ -101,7 +110,7 @@ async def file(request: web.Request) -> web.StreamResponse:
     for official in sandbox.platform.accounts.values():
         media = official.state.media.get(request.match_info["media_id"])
         if media:
-            headers = _headers(FILE_POLICY) | {"Content-Type": media.content_type}
+            headers = page_headers(FILE_POLICY) | {"Content-Type": media.content_type}
             return web.FileResponse(sandbox.media_folder / media.file_name, headers=headers)
     raise web.HTTPNotFound
 
@@ -114,14 +123,14 @@ async def article(request: web.Request) -> web.Response:
         if found and 1 <= number <= len(found.articles):
             page = sandbox.pages.html(
                 "sandbox/article.html",
-                _language(request),
+                page_language(request),
                 prefix=sandbox.prefix,
                 account=official.account,
                 article=found.articles[number - 1],
                 at=found.at,
                 is_deleted=found.is_deleted(number),
             )
-            return web.Response(text=page, content_type="text/html", headers=_headers(ARTICLE_POLICY))
+            return web.Response(text=page, content_type="text/html", headers=page_headers(ARTICLE_POLICY))
     raise web.HTTPNotFound
 
 
@@ -172,12 +181,12 @@ def _personas(sandbox: Sandbox, official: OfficialAccount) -> dict[str, dict[str
     return summary
 
 
-def _language(request: web.Request) -> str:
+def page_language(request: web.Request) -> str:
     language = request.cookies.get("lang", "zh")
     return language if language in ("zh", "en") else "zh"
 
 
-def _headers(policy: str) -> dict[str, str]:
+def page_headers(policy: str) -> dict[str, str]:
     return {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",

@@ -6,19 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("slow", "down", "reply_lost", "busy", "token_killed")
+from servicedesk.sandbox.errors import ERRCODES
+
+KINDS = ("slow", "down", "reply_lost", "busy", "errcode", "token_killed")
 CALLBACK = "callback"
 LONGEST_SLOWNESS_S = 120.0
 
 
 @dataclass
 class Fault:
-    """One fault. `path` limits it to API paths that begin so, or to `callback`; `times` to that many calls."""
+    """One fault; `code` is what "errcode" answers.
+
+    `path` limits it to API paths that begin so, or to `callback`; `times` to that many calls.
+    """
 
     fault: str
     seconds: float = 0.0
     path: str = ""
     times: int | None = None
+    code: int = 0
 
 
 class Faults:
@@ -35,9 +41,12 @@ class Faults:
             raise ValueError("fault")
         if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_SLOWNESS_S:
             raise ValueError("seconds")
+        code = body.get("code", 0)
+        if (code not in ERRCODES) if kind == "errcode" else code != 0:
+            raise ValueError("code")
         if times is not None and (not isinstance(times, int) or times < 1):
             raise ValueError("times")
-        fault = Fault(str(kind), float(seconds), path, times)
+        fault = Fault(str(kind), float(seconds), path, times, code)
         self.on = [one for one in self.on if (one.fault, one.path) != (fault.fault, fault.path)]
         if kind != "token_killed":  # done at once, and over
             self.on.append(fault)

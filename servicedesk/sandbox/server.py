@@ -8,7 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from servicedesk.render import Pages
-from servicedesk.sandbox import api, chat_actions, chat_page
+from servicedesk.sandbox import api, chat_actions, chat_page, leave_page
 from servicedesk.sandbox.accounts import ClockControl, Persona, SandboxAccount
 from servicedesk.sandbox.state import SANDBOX, Sandbox, Timing
 
@@ -32,6 +32,7 @@ def create_sandbox(
     )
     app.cleanup_ctx.append(app[SANDBOX].life)
     app.router.add_route("*", "/cgi-bin/{path:.*}", api.answer)
+    app.router.add_route("*", "/wxaapi/{path:.*}", api.answer)
     app.router.add_static("/static", STATIC_FOLDER)
     app.add_routes(
         [
@@ -39,6 +40,8 @@ def create_sandbox(
             web.get("/", chat_page.chat),
             web.get("/media/{media_id}", chat_page.file),
             web.get(r"/s/{article_id}/{number:\d+}", chat_page.article),
+            web.get("/mp/subscribemsg", leave_page.ask),
+            web.post("/mp/subscribemsg", leave_page.decide),
             web.get("/faults", chat_page.list_faults),
             web.post("/faults", chat_page.switch_fault_on),
             web.delete("/faults", chat_page.clear_faults),

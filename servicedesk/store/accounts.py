@@ -194,6 +194,21 @@ async def add_policy(conn: Conn, account_id: AccountId, policy: Policy) -> None:
     )  # fmt: skip
 
 
+async def settings_of(conn: Conn, account_id: AccountId) -> View:
+    """The numbers and switches that an administrator sets."""
+    return dict(await queries.settings_of(conn, account_id=account_id))
+
+
+async def change_settings(conn: Conn, account_id: AccountId, **settings: int | bool) -> None:
+    """All of them at once."""
+    await queries.change_settings(conn, account_id=account_id, **settings)
+
+
+async def set_reopen_days(conn: Conn, account_id: AccountId, department_id: DepartmentId, days: int) -> None:
+    """Within how many days of the answer later words reopen a department's ticket; 0: never."""
+    await queries.set_reopen_days(conn, account_id=account_id, department_id=department_id, days=days)
+
+
 async def channel_token(conn: Conn, account_id: AccountId, vault: Vault) -> tuple[str, datetime] | None:
     """The access token that all processes share, and when it expires."""
     row = await queries.channel_token(conn, account_id=account_id)

@@ -1,41 +1,24 @@
-"""Drafts, answers, and what is owed to citizens."""
+"""What is owed to citizens, and every try to give it to them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from servicedesk.domain.model import AccountId, CitizenId, Delivery, DeliveryId, StaffId, Ticket, TicketId
+from servicedesk.domain.model import (
+    AccountId,
+    CitizenId,
+    Delivery,
+    DeliveryId,
+    DepartmentId,
+    StaffId,
+    Ticket,
+    TicketId,
+)
+from servicedesk.domain.sending import Means, Rung
 from servicedesk.store.db import Conn, View, queries, view, views
-
-
-async def put_draft(conn: Conn, ticket: Ticket, body: str, by: StaffId, *, now: datetime) -> None:
-    """The text being written; the last one counts."""
-    await queries.put_draft(conn, account_id=ticket.account_id, ticket_id=ticket.id, body=body, staff_id=by, now=now)
-
-
-async def draft_of(conn: Conn, ticket: Ticket) -> View | None:
-    """The text being written."""
-    return view(await queries.draft_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
-
-
-async def drop_draft(conn: Conn, ticket: Ticket) -> None:
-    """The draft became an answer."""
-    await queries.drop_draft(conn, account_id=ticket.account_id, ticket_id=ticket.id)
-
-
-async def add_answer(conn: Conn, ticket: Ticket, body: str, by: StaffId, *, now: datetime) -> int:
-    """An answer; returns its id."""
-    made: int = await queries.add_answer(
-        conn, account_id=ticket.account_id, ticket_id=ticket.id, body=body, staff_id=by, now=now
-    )
-    return made
-
-
-async def answer_given(conn: Conn, ticket: Ticket) -> View | None:
-    """The newest answer of a ticket."""
-    return view(await queries.answer_given(conn, account_id=ticket.account_id, ticket_id=ticket.id))
 
 
 async def owe(
@@ -58,8 +41,23 @@ async def answer_under_way(conn: Conn, ticket: Ticket) -> bool:
 async def claim(
     conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, lease_until: datetime, size: int
 ) -> list[Delivery]:
-    """Deliveries to send now, leased to this worker: to each citizen the oldest, and none of an account that waits."""
-    rows = await queries.claim_deliveries(conn, account_ids=account_ids, now=now, wall=wall, lease_until=lease_until, size=size)
+    """Deliveries to send now, leased to this worker: to each citizen the oldest, and of no account more than its budget.
+
+    Accounts that were served longest ago come first and share the round, so that nobody's flood delays another's answer.
+    """
+    turns = await queries.take_turns(conn, account_ids=account_ids, now=now, wall=wall, size=size)
+    share = max(1, size // max(1, len(turns)))
+    allowances = {row["account_id"]: min(share, int(row["sends_left"])) for row in turns if row["sends_left"] >= 1}
+    if not allowances:
+        return []
+    rows = await queries.claim_deliveries(
+        conn, account_ids=list(allowances), allowances=list(allowances.values()), now=now, wall=wall, lease_until=lease_until
+    )
+    taken = Counter(row["account_id"] for row in rows)
+    for row in turns:
+        if row["account_id"] in allowances:
+            left = row["sends_left"] - taken[row["account_id"]]
+            await queries.spend_budget(conn, account_id=row["account_id"], sends_left=left, wall=wall)
     return [_delivery(row) for row in rows]
 
 
@@ -69,9 +67,10 @@ async def held_for(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, 
     return [_delivery(row) for row in rows]
 
 
-async def citizen_of(conn: Conn, account_id: AccountId, delivery_id: DeliveryId) -> CitizenId:
-    """Whom a delivery is owed to."""
-    return CitizenId(await queries.delivery_citizen(conn, account_id=account_id, delivery_id=delivery_id))
+async def citizen_of(conn: Conn, account_id: AccountId, delivery_id: DeliveryId) -> CitizenId | None:
+    """Whom a delivery is owed to, if there is such a delivery."""
+    found = await queries.delivery_citizen(conn, account_id=account_id, delivery_id=delivery_id)
+    return None if found is None else CitizenId(found)
 
 
 async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime) -> View | None:
@@ -106,6 +105,13 @@ async def owe_held(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
     await queries.owe_again(conn, account_id=account_id, delivery_id=delivery_id, now=now)
 
 
+async def descend(conn: Conn, delivery: Delivery, refused: Rung, rung: Rung, *, now: datetime) -> None:
+    """A rung refused it for good: try the next at once."""
+    await queries.descend_delivery(
+        conn, account_id=delivery.account_id, delivery_id=delivery.id, refused=refused, rung=rung, now=now
+    )
+
+
 async def put_off(conn: Conn, delivery: Delivery, *, until: datetime) -> None:
     """Try again later."""
     await queries.put_off_delivery(conn, account_id=delivery.account_id, delivery_id=delivery.id, next_try_at=until)
@@ -125,21 +131,49 @@ async def add_attempt(
     outcome: str,
     errcode: int | None,
     now: datetime,
+    staff_id: StaffId | None = None,
+    words: str | None = None,
 ) -> None:
-    """Record a try."""
+    """Record a try; one by phone with who called and what was said."""
     await queries.add_attempt(
-        conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now, outcome=outcome, errcode=errcode
+        conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now, outcome=outcome, errcode=errcode,
+        staff_id=staff_id, words=words,
+    )  # fmt: skip
+
+
+async def lock_stuck(conn: Conn, ticket: Ticket, delivery_id: int, *, wall: datetime) -> View | None:
+    """What a person may decide about: of the ticket or of one merged into it, not given yet, in no worker's hands."""
+    return view(
+        await queries.lock_stuck(conn, account_id=ticket.account_id, ticket_id=ticket.id, delivery_id=delivery_id, wall=wall)
     )
 
 
-async def failed(conn: Conn, ticket: Ticket, delivery_id: int) -> View | None:
-    """A delivery of the ticket, or of one merged into it, that was given up."""
-    return view(await queries.failed_delivery(conn, account_id=ticket.account_id, ticket_id=ticket.id, delivery_id=delivery_id))
+async def put_on_rung(
+    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, state: str, rung: Rung, tried: Sequence[Rung],
+    next_try_at: datetime | None,
+) -> None:  # fmt: skip
+    """A person chose the way: owed by this rung at once, or held."""
+    await queries.put_on_rung(
+        conn, account_id=account_id, delivery_id=delivery_id, state=state, rung=rung, tried=list(tried), next_try_at=next_try_at
+    )
 
 
-async def owe_failed(conn: Conn, account_id: AccountId, delivery_id: int, *, now: datetime) -> None:
-    """A person wants it tried again."""
-    await queries.owe_failed(conn, account_id=account_id, delivery_id=delivery_id, now=now)
+async def stuck(
+    conn: Conn, account_id: AccountId, department_id: DepartmentId | None, *, late: datetime, after: int, size: int
+) -> list[View]:
+    """What did not arrive at the first try: held, failed, put off, or owed since before `late`; oldest first."""
+    rows = await queries.stuck_deliveries(
+        conn, account_id=account_id, department_id=department_id, late=late, after=after, size=size
+    )
+    return views(rows)
+
+
+async def stuck_counts(
+    conn: Conn, account_id: AccountId, department_id: DepartmentId | None, *, late: datetime
+) -> dict[str, int]:
+    """How many of those are held, failed and owed."""
+    rows = await queries.stuck_counts(conn, account_id=account_id, department_id=department_id, late=late)
+    return {row["state"]: row["deliveries"] for row in rows}
 
 
 async def of_ticket(conn: Conn, ticket: Ticket) -> list[View]:
@@ -172,5 +206,6 @@ def _delivery(row: Any) -> Delivery:
         attempts=row["attempts"],
         window_closes_at=row["window_closes_at"],
         window_left=row["window_left"],
-        has_right=row["has_right"],
+        means=Means(*(frozenset(row[name]) for name in ("resting", "templates", "granted", "tried"))),
+        has_files=row["has_files"],
     )

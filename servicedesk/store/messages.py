@@ -74,11 +74,15 @@ async def media_owed(conn: Conn, account_ids: Sequence[AccountId]) -> View:
     return dict(await queries.media_owed(conn, account_ids=account_ids))
 
 
-async def store_media(conn: Conn, account_id: AccountId, media_id: int, *, sha256: str, content_type: str, size: int) -> None:
-    """The file is ours."""
+async def store_media(
+    conn: Conn, account_id: AccountId, media_id: int, *, sha256: str, content_type: str, size: int,
+    preview_sha256: str | None, preview_type: str | None,
+) -> None:  # fmt: skip
+    """The file is ours, and its preview if one was made."""
     await queries.store_media(
-        conn, account_id=account_id, media_id=media_id, sha256=sha256, content_type=content_type, size=size
-    )
+        conn, account_id=account_id, media_id=media_id, sha256=sha256, content_type=content_type, size=size,
+        preview_sha256=preview_sha256, preview_type=preview_type,
+    )  # fmt: skip
 
 
 async def put_off_media(conn: Conn, account_id: AccountId, media_id: int, *, until: datetime) -> None:

@@ -286,3 +286,9 @@ def as_ticket(row: Any) -> Ticket:
         merged_into_id=row["merged_into_id"],
         follows_id=row["follows_id"],
     )
+
+
+async def alike_owed(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[tuple[AccountId, TicketId]]:
+    """Tickets whose reply went without answers that are alike; locked and ticked off until the transaction ends."""
+    rows = await queries.take_alike_owed(conn, account_ids=account_ids, size=size)
+    return [(AccountId(row["account_id"]), TicketId(row["ticket_id"])) for row in rows]

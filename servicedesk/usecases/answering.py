@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
-from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, NotFound, SomebodyWasFirst, WrongState
-from servicedesk.domain.model import Actor, Event, State, Ticket
-from servicedesk.store import deliveries, tickets
+from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
+from servicedesk.domain.model import Actor, DeliveryId, Event, State, Ticket
+from servicedesk.store import answers, deliveries, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases.finding import ticket_for
 
@@ -20,7 +21,7 @@ async def draft(conn: Conn, actor: Actor, number: str, body: str, *, now: dateti
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.DRAFT, ticket)
     await _check(conn, ticket, body, empty_allowed=True)
-    await deliveries.put_draft(conn, ticket, body, actor.staff_id, now=now)
+    await answers.put_draft(conn, ticket, body, actor.staff_id, now=now)
     return await _begin(conn, actor, ticket, now)
 
 
@@ -29,7 +30,8 @@ async def reply(conn: Conn, actor: Actor, number: str, body: str, *, now: dateti
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.REPLY, ticket)
     await _check(conn, ticket, body)
-    await deliveries.owe(conn, ticket, purpose="reply", body=body.strip(), answer_id=None, by=actor.staff_id, now=now)
+    owed = await deliveries.owe(conn, ticket, purpose="reply", body=body.strip(), answer_id=None, by=actor.staff_id, now=now)
+    await _attach(conn, ticket, [owed])
     await tickets.add_event(conn, ticket, Event("reply_owed"), now=now, staff_id=actor.staff_id)
     await wake_outbox(conn)
     return ticket
@@ -41,32 +43,14 @@ async def answer(conn: Conn, actor: Actor, number: str, body: str, *, now: datet
     check(actor, Act.ANSWER, ticket)
     await _check(conn, ticket, body)
     ticket = await _begin(conn, actor, ticket, now)
-    answer_id = await deliveries.add_answer(conn, ticket, body.strip(), actor.staff_id, now=now)
-    for asked in await _askers(conn, ticket):
+    answer_id = await answers.add_answer(conn, ticket, body.strip(), actor.staff_id, now=now)
+    owed = [
         await deliveries.owe(conn, asked, purpose="answer", body=body.strip(), answer_id=answer_id, by=actor.staff_id, now=now)
-    await deliveries.drop_draft(conn, ticket)
+        for asked in await _askers(conn, ticket)
+    ]
+    await _attach(conn, ticket, owed)
+    await answers.drop_draft(conn, ticket)
     await tickets.add_event(conn, ticket, Event("answer_owed"), now=now, staff_id=actor.staff_id)
-    await wake_outbox(conn)
-    return ticket
-
-
-async def resend(conn: Conn, actor: Actor, number: str, delivery_id: int, *, now: datetime) -> Ticket:
-    """Owe again what was given up: of this ticket, or of one merged into it. Raises NotFound, AnswerUnderWay, WrongState.
-
-    A ticket's own failed answer goes again only while no other has taken its place.
-    """
-    ticket = await ticket_for(conn, actor, number)
-    check(actor, Act.RESEND, ticket)
-    failed = await deliveries.failed(conn, ticket, delivery_id)
-    if failed is None:
-        raise NotFound
-    if failed["ticket_id"] == ticket.id and failed["purpose"] == "answer":
-        if ticket.state is not State.ANSWERING:
-            raise WrongState
-        if await deliveries.answer_under_way(conn, ticket):
-            raise AnswerUnderWay
-    await deliveries.owe_failed(conn, ticket.account_id, delivery_id, now=now)
-    await tickets.add_event(conn, ticket, Event("sent_again"), now=now, staff_id=actor.staff_id)
     await wake_outbox(conn)
     return ticket
 
@@ -85,6 +69,13 @@ async def _askers(conn: Conn, ticket: Ticket) -> list[Ticket]:
     merged = await tickets.merged_into(conn, ticket)
     others = {each.citizen_id: each for each in merged if each.citizen_id != ticket.citizen_id}
     return [ticket, *others.values()]
+
+
+async def _attach(conn: Conn, ticket: Ticket, owed: Sequence[DeliveryId]) -> None:
+    """The files that were waiting go with it, to each who is owed it."""
+    files = [row["attachment_id"] for row in await answers.waiting_attachments(conn, ticket)]
+    for each in owed if files else ():
+        await answers.send_with(conn, ticket.account_id, each, files)
 
 
 async def _begin(conn: Conn, actor: Actor, ticket: Ticket, now: datetime) -> Ticket:

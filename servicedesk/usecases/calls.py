@@ -33,12 +33,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: whose, what, and when it came (desk time and true time)."""
+    """One call: whose, what, and when it came (desk time and true time).
+
+    shed: so many calls wait that its reply goes without published answers that are alike; they follow.
+    """
 
     book: Book
     inbound: InboundMessage
     now: datetime
     wall: datetime
+    shed: bool = False
 
     @property
     def account(self) -> Account:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
-from servicedesk.domain.meaning import Meaning
-from servicedesk.domain.model import State, Ticket
+from servicedesk.domain.meaning import Meaning, verdict_of
+from servicedesk.domain.model import Event, State, Ticket
 from servicedesk.domain.numbering import find_number
-from servicedesk.store import citizens, messages, publications, tickets
+from servicedesk.store import citizens, messages, publications, ratings, tickets
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
-from servicedesk.usecases import ending
+from servicedesk.usecases import ending, granting
 from servicedesk.usecases.calls import Call, Reply
 
 ANSWERS_SHOWN = 3
@@ -63,7 +64,10 @@ async def progress(asked: Asked) -> Reply:
         }
         for ticket in mine
     ]
-    return Reply("progress", {"tickets": rows})
+    facts: dict[str, Any] = {"tickets": rows}
+    if rows and await granting.may_be_asked(asked.conn, account.id):
+        facts["notify"] = asked.call.inbound.openid
+    return Reply("progress", facts)
 
 
 async def add_message(asked: Asked, ticket: Ticket) -> None:
@@ -85,6 +89,39 @@ async def _named(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:
     number = find_number(call.inbound.text)
     found = await tickets.by_number(conn, call.account.id, number) if number else None
     return found if found is not None and found.citizen_id == citizen.id else None
+
+
+async def to_rate(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:
+    """The ticket that a verdict is about: the one of the number in it, else the newest; None where it has no answer."""
+    return await to_reopen(conn, call, citizen)
+
+
+async def rate(asked: Asked, ticket: Ticket) -> Reply:
+    """Keep the verdict; the newest of a ticket counts."""
+    words = asked.call.inbound.text.strip()
+    verdict = verdict_of(words)
+    if verdict is not None:
+        await add_message(asked, ticket)
+        await ratings.add(asked.conn, ticket, solved=verdict.solved, score=verdict.score, words=words, now=asked.call.now)
+        await tickets.add_event(asked.conn, ticket, Event("rated", {"words": words}), now=asked.call.now)
+    unhappy = verdict is not None and verdict.score is not None and verdict.score < ratings.SATISFIED
+    return Reply("rated", {"number": ticket.number, "unhappy": unhappy})
+
+
+async def _ask_rating(asked: Asked) -> Reply:
+    newest = await to_rate(asked.conn, asked.call, asked.citizen)
+    return Reply("rate", {
+        "number": newest and newest.number,
+        "department": newest and asked.call.department_name(newest.department_id),
+        "answered_on": newest and newest.answered_at and asked.call.day_of(newest.answered_at),
+    })  # fmt: skip
+
+
+async def _allowed(asked: Asked) -> None:
+    await granting.by_event(
+        asked.conn, asked.call.account.id, asked.citizen.id, asked.call.inbound.payload,
+        dedupe_key=asked.call.inbound.dedupe_key, now=asked.call.now,
+    )  # fmt: skip
 
 
 async def _withdrawal(asked: Asked) -> Reply:
@@ -134,6 +171,8 @@ WAYS: dict[Meaning, Callable[[Asked], Awaitable[Reply | None]]] = {
     Meaning.WELCOME: _welcome,
     Meaning.ASK: _ask,
     Meaning.ANSWERS: _answers,
+    Meaning.RATE: _ask_rating,
+    Meaning.ALLOWED: _allowed,
     Meaning.TAPPED: _tapped,
     Meaning.UNFOLLOW: _unfollow,
 }

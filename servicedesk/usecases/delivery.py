@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event
-from servicedesk.domain.sending import RIGHT_ASKED_AGAIN, SENDING_STOPPED, Next, Refusal, after_refusal, breaker_pause
+from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event, StaffId
+from servicedesk.domain.sending import (
+    NEED_GRANT,
+    RIGHT_ASKED_AGAIN,
+    SENDING_STOPPED,
+    Next,
+    Refusal,
+    Rung,
+    after_refusal,
+    breaker_pause,
+    next_rung,
+)
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, citizens, deadlines, deliveries, messages, tickets
+from servicedesk.store import accounts, answers, citizens, deadlines, deliveries, messages, rungs, tickets
 from servicedesk.store.db import Conn
 
 LEASE = timedelta(seconds=60)
 SENDING = "sending"  # the capability that stands for the whole of an account's sending
-CUSTOMER_MESSAGE = "customer_message"
-PASSIVE_REPLY = "passive_reply"
+
+
+@dataclass(frozen=True)
+class PhoneCall:
+    """Who called the citizen, and what was said."""
+
+    by: StaffId
+    words: str
 
 
 async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, wall: datetime, size: int) -> list[Delivery]:
@@ -22,9 +39,10 @@ async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, 
     return await deliveries.claim(conn, account_ids, now=now, wall=wall, lease_until=wall + LEASE, size=size)
 
 
-def can_be_sent(delivery: Delivery, *, now: datetime) -> bool:
-    """Whether the account may and the reply window is open, as far as the desk knows."""
-    return delivery.has_right and _open(delivery.window_closes_at, delivery.window_left, now)
+def rung_of(delivery: Delivery, *, now: datetime) -> Rung:
+    """The rung to send by, as far as the desk knows; PASSIVE_REPLY: hold it."""
+    window_open = _open(delivery.window_closes_at, delivery.window_left, now)
+    return next_rung(delivery.means, delivery.purpose, window_open=window_open)
 
 
 async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: datetime) -> None:
@@ -33,26 +51,51 @@ async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: da
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
 
 
-async def sent(conn: Conn, delivery: Delivery, *, now: datetime, wall: datetime) -> None:
-    """The channel took the last piece as a customer message."""
-    await accepted(conn, delivery.account_id, delivery.id, rung=CUSTOMER_MESSAGE, now=now)
+async def picture_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime, wall: datetime) -> None:
+    """A picture has gone as a message of its own."""
+    await answers.attachment_sent(conn, delivery, attachment_id, now=now, lease_until=wall + LEASE)
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
-    await accounts.restore_capabilities(conn, delivery.account_id, [SENDING, CUSTOMER_MESSAGE], wall=wall)
+
+
+async def sent(
+    conn: Conn,
+    delivery: Delivery,
+    *,
+    now: datetime,
+    wall: datetime,
+    rung: Rung = Rung.CUSTOMER_MESSAGE,
+    uses_window: bool = True,
+) -> None:
+    """The channel took the last of it."""
+    await accepted(conn, delivery.account_id, delivery.id, rung=rung, now=now)
+    if rung is Rung.CUSTOMER_MESSAGE and uses_window:
+        await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+    if rung in NEED_GRANT:
+        await rungs.use_grant(conn, delivery.account_id, delivery.citizen_id, rung, now=now)
+    await accounts.restore_capabilities(conn, delivery.account_id, [SENDING, rung], wall=wall)
 
 
 async def given(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, sent_chars: int, *, now: datetime) -> None:
     """A held text, or a piece of it, was handed over in a passive reply. Saying so twice changes nothing."""
     if await deliveries.part_given(conn, account_id, delivery_id, sent_chars):
-        await accepted(conn, account_id, delivery_id, rung=PASSIVE_REPLY, now=now)
+        await accepted(conn, account_id, delivery_id, rung=Rung.PASSIVE_REPLY, now=now)
 
 
-async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: str, now: datetime) -> None:
+async def accepted(
+    conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *, rung: Rung, now: datetime, call: PhoneCall | None = None
+) -> None:
     """The channel took it: only now is a reply given, or a ticket answered. Saying so twice changes nothing."""
-    await citizens.lock(conn, account_id, await deliveries.citizen_of(conn, account_id, delivery_id))
+    citizen_id = await deliveries.citizen_of(conn, account_id, delivery_id)
+    if citizen_id is None:
+        return
+    await citizens.lock(conn, account_id, citizen_id)
     done = await deliveries.accepted(conn, account_id, delivery_id, rung=rung, now=now)
     if done is None:
         return
-    await deliveries.add_attempt(conn, account_id, delivery_id, rung=rung, outcome="accepted", errcode=None, now=now)
+    await deliveries.add_attempt(
+        conn, account_id, delivery_id, rung=rung, outcome="accepted", errcode=None, now=now,
+        staff_id=None if call is None else call.by, words=None if call is None else call.words,
+    )  # fmt: skip
     ticket = await tickets.lock(conn, account_id, done["ticket_id"])
     await messages.add(
         conn, ticket, direction="out", kind="text", body=done["body"], now=now, staff_id=done["staff_id"],
@@ -72,12 +115,13 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
 
 
 async def hold_unsent(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
-    """Hold what was claimed with a closed window or without the right, unless the citizen has opened it since."""
+    """Hold what was claimed when no rung would take it, unless the citizen has opened the window since."""
     citizen = await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
-    if delivery.has_right and _open(citizen.window_closes_at, citizen.window_left, now):
-        await deliveries.put_off(conn, delivery, until=now)
-    else:
+    window_open = _open(citizen.window_closes_at, citizen.window_left, now)
+    if next_rung(delivery.means, delivery.purpose, window_open=window_open) is Rung.PASSIVE_REPLY:
         await hold(conn, delivery, now=now)
+    else:
+        await deliveries.put_off(conn, delivery, until=now)
 
 
 def _open(closes_at: datetime | None, left: int, now: datetime) -> bool:
@@ -92,19 +136,21 @@ async def hold(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
 
 
 async def refused(
-    conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, now: datetime, wall: datetime
-) -> None:
-    """The channel said no: the ladder's next rung, and what the refusal says about the account or the window."""
+    conn: Conn, delivery: Delivery, refusal: Refusal, *, errcode: int | None, now: datetime, wall: datetime,
+    rung: Rung = Rung.CUSTOMER_MESSAGE,
+) -> None:  # fmt: skip
+    """The channel said no: the ladder's next rung, and what the refusal says about the account, the window or the leave."""
     verdict = after_refusal(refusal, delivery.attempts, now)
     outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
-    await deliveries.add_attempt(
-        conn, delivery.account_id, delivery.id, rung=CUSTOMER_MESSAGE, outcome=outcome, errcode=errcode, now=now
-    )
+    await deliveries.add_attempt(conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now)
     if refusal is Refusal.WINDOW_CLOSED:
         await citizens.close_window(conn, delivery.account_id, delivery.citizen_id)
-    await _about_the_account(conn, delivery.account_id, refusal, errcode, wall)
-    if verdict.next is Next.HOLD:
-        await hold(conn, delivery, now=now)
+    if refusal is Refusal.UNREACHABLE and rung in NEED_GRANT:
+        # The leave was taken back, or used by somebody else.
+        await rungs.use_grant(conn, delivery.account_id, delivery.citizen_id, rung, now=now)
+    await _about_the_account(conn, delivery, refusal, rung=rung, errcode=errcode, wall=wall)
+    if verdict.next is Next.DESCEND:
+        await _descend(conn, delivery, rung, now)
     elif verdict.at is not None:
         await deliveries.put_off(conn, delivery, until=verdict.at)
     else:
@@ -113,12 +159,21 @@ async def refused(
         await tickets.add_event(conn, ticket, Event("delivery_failed", {"errcode": errcode}), now=now)
 
 
-async def _about_the_account(conn: Conn, account_id: AccountId, refusal: Refusal, errcode: int | None, wall: datetime) -> None:
+async def _descend(conn: Conn, delivery: Delivery, refused: Rung, now: datetime) -> None:
+    following = next_rung(delivery.means.without(refused), delivery.purpose, window_open=False)
+    if following is Rung.PASSIVE_REPLY:
+        await hold(conn, delivery, now=now)
+    else:
+        await deliveries.descend(conn, delivery, refused, following, now=now)
+
+
+async def _about_the_account(
+    conn: Conn, delivery: Delivery, refusal: Refusal, *, rung: Rung, errcode: int | None, wall: datetime
+) -> None:
     """A missing right is asked for again a day later; a stopped account, or a platform that is down, gets a rest."""
+    account_id = delivery.account_id
     if refusal is Refusal.NO_RIGHT:
-        await accounts.refuse_capability(
-            conn, account_id, CUSTOMER_MESSAGE, errcode=errcode, wall=wall, retry_at=wall + RIGHT_ASKED_AGAIN
-        )
+        await accounts.refuse_capability(conn, account_id, rung, errcode=errcode, wall=wall, retry_at=wall + RIGHT_ASKED_AGAIN)
     elif refusal is Refusal.ACCOUNT_STOPPED:
         await accounts.refuse_capability(conn, account_id, SENDING, errcode=errcode, wall=wall, retry_at=wall + SENDING_STOPPED)
     elif refusal in (Refusal.AGAIN, Refusal.UNKNOWN):

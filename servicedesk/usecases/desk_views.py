@@ -11,10 +11,24 @@ from datetime import UTC, datetime, time, timedelta
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import OPEN, Act, possible, scope
 from servicedesk.domain.model import Account, AccountId, Actor, Department, DepartmentId, State, Ticket
+from servicedesk.domain.sending import Rung
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, citizens, deadlines, deliveries, messages, publications, reports, tickets
+from servicedesk.store import (
+    accounts,
+    alarms,
+    answers,
+    citizens,
+    deadlines,
+    deliveries,
+    messages,
+    publications,
+    reports,
+    rungs,
+    tickets,
+)
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn, View
+from servicedesk.usecases import redelivering
 from servicedesk.usecases.finding import ticket_seen
 
 PAGE = 40
@@ -47,6 +61,9 @@ class TicketPage:
     deadlines: list[View]
     deliveries: list[View]
     draft: View | None
+    waiting_files: list[View]
+    sent_files: list[View]
+    choices: tuple[Rung, ...]
     publication: View | None
     merged_into: Ticket | None
     follows: Ticket | None
@@ -79,6 +96,7 @@ class Board:
     figures: list[DepartmentFigures]
     escalations: list[View]
     unknown_year: int | None
+    alarms: list[View]
 
 
 async def queue(conn: Conn, actor: Actor, states: Sequence[State], department: str | None, key: str) -> Queue:
@@ -130,7 +148,10 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         assignments=await tickets.assignments_of(conn, ticket),
         deadlines=await deadlines.of_ticket(conn, ticket),
         deliveries=await deliveries.of_ticket(conn, ticket),
-        draft=await deliveries.draft_of(conn, ticket),
+        draft=await answers.draft_of(conn, ticket),
+        waiting_files=await answers.waiting_attachments(conn, ticket),
+        sent_files=await answers.attachments_sent(conn, ticket),
+        choices=redelivering.rungs_to_choose([row["rung"] for row in await rungs.templates(conn, ticket.account_id)]),
         publication=await publications.of_ticket(conn, ticket),
         merged_into=related.get(ticket.merged_into_id) if ticket.merged_into_id else None,
         follows=related.get(ticket.follows_id) if ticket.follows_id else None,
@@ -153,6 +174,7 @@ async def board(conn: Conn, actor: Actor, *, now: datetime) -> Board:
         figures=await _figures(conn, account, now),
         escalations=await deadlines.recent_escalations(conn, account.id, since=now - timedelta(days=7)),
         unknown_year=None if calendar.knows(day) else day.year,
+        alarms=await alarms.standing(conn, [account.id]),
     )
 
 

@@ -20,9 +20,14 @@ async def claim(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, 
     return await messages.claim_media(conn, account_ids, now=now, wall=wall, lease_until=wall + LEASE, size=8)
 
 
-async def stored(conn: Conn, owed: View, *, sha256: str, content_type: str, size: int) -> None:
-    """The file is in the folder of this content."""
-    await messages.store_media(conn, owed["account_id"], owed["media_id"], sha256=sha256, content_type=content_type, size=size)
+async def stored(
+    conn: Conn, owed: View, *, sha256: str, content_type: str, size: int, preview_sha256: str | None, preview_type: str | None
+) -> None:
+    """The file is ours, under the name of its content, and its preview if there is one."""
+    await messages.store_media(
+        conn, owed["account_id"], owed["media_id"], sha256=sha256, content_type=content_type, size=size,
+        preview_sha256=preview_sha256, preview_type=preview_type,
+    )  # fmt: skip
 
 
 async def refused(conn: Conn, owed: View, refusal: Refusal, *, now: datetime) -> None:

@@ -11,19 +11,16 @@ from servicedesk.domain.meaning import Meaning
 from servicedesk.domain.model import Account, AccountId, CitizenId, Event, InboundMessage, State, Ticket, TicketId
 from servicedesk.domain.routing import Choice
 from servicedesk.domain.sending import PASSIVE_ROOM_BYTES, next_piece
-from servicedesk.language import likeness, segmenting
-from servicedesk.store import citizens, deliveries, publications, tickets
+from servicedesk.store import citizens, deliveries, tickets
 from servicedesk.store import taking_in as rows
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
 from servicedesk.store.taking_in import Ids, Joinable, Looked
-from servicedesk.usecases import books, commands, dating, digesting, ending, taking_in
+from servicedesk.usecases import answering_alike, books, commands, dating, digesting, ending, taking_in
 from servicedesk.usecases.calls import Call, Reply
 from servicedesk.usecases.commands import Asked
 from servicedesk.usecases.taking_in import Joining, Numbers, Opening
 
-ALIKE_SHOWN = 3
-_ALIKE_CANDIDATES = 120
 _NOBODYS = frozenset({Meaning.KEPT, Meaning.MASS_SENT})
 
 
@@ -72,16 +69,10 @@ async def receive_many(conn: Conn, calls: Sequence[Call], numbers: Numbers | Non
 
 
 async def with_alike(conn: Conn, call: Call, reply: Reply | None) -> Reply | None:
-    """The reply to a new inquiry with up to three published answers that really match; silence rather than nonsense."""
+    """The reply to a new inquiry with published answers that are alike."""
     if reply is None or reply.template != "received":
         return reply
-    words = segmenting.telling_words(call.inbound.text)[:24]
-    if not words:
-        return reply
-    found = await publications.sharing_words(conn, call.account.id, words, size=_ALIKE_CANDIDATES)
-    candidates = [(row["publication_id"], f"{row['title']} {row['question']}") for row in found]
-    titles = {row["publication_id"]: row["title"] for row in found}
-    alike = [{"id": key, "title": titles[key]} for key in likeness.most_alike(call.inbound.text, candidates, ALIKE_SHOWN)]
+    alike = await answering_alike.most_alike(conn, call.account.id, call.inbound.text)
     return Reply(reply.template, {**reply.facts, "alike": alike}, reply.held, reply.held_chars)
 
 
@@ -158,10 +149,14 @@ async def _one(conn: Conn, call: Call, ids: Ids, meant: Meaning, numbers: Number
         await _keep(conn, call, meant)
         return None
     citizen = await citizens.meet(conn, call.account.id, call.inbound.openid, now=call.now)
-    undone = await commands.to_reopen(conn, call, citizen) if meant is Meaning.UNSOLVED else None
-    if meant is Meaning.UNSOLVED and undone is None:
+    judged = await commands.to_reopen(conn, call, citizen) if meant in (Meaning.UNSOLVED, Meaning.RATING) else None
+    if meant is Meaning.UNSOLVED and judged is None:
         # There is no answer to undo: the words are one more message, the button a question how things stand.
         meant = Meaning.PROGRESS if call.inbound.kind == "event" else Meaning.INQUIRY
+    if meant is Meaning.RATING and judged is None:
+        # "满意" to nothing in particular is thanks; "不满意" is somebody who has something to say.
+        content = meaning.verdict_of(call.inbound.text)
+        meant = Meaning.THANKS if content is not None and content.solved else Meaning.INQUIRY
     if meant is Meaning.INQUIRY:
         return await _with_held(conn, call, citizen, await _inquiry(conn, call, ids, citizen, numbers))
     inbound_id = await citizens.keep_inbound(conn, call.account.id, call.inbound, now=call.now)
@@ -170,7 +165,10 @@ async def _one(conn: Conn, call: Call, ids: Ids, meant: Meaning, numbers: Number
         return None if kept is None else Reply.from_facts(kept)
     await _open_window(conn, call, citizen)
     asked = Asked(conn, call, citizen, inbound_id)
-    reply = await (commands.WAYS[meant](asked) if undone is None else commands.reopen(asked, undone))
+    if judged is None:
+        reply = await commands.WAYS[meant](asked)
+    else:
+        reply = await (commands.rate if meant is Meaning.RATING else commands.reopen)(asked, judged)
     return await _with_held(conn, call, citizen, reply)
 
 
@@ -269,15 +267,15 @@ async def _held_with(conn: Conn, call: Call, citizen: Citizen, reply: Reply | No
         return reply
     first, *others = held
     for each in others:
-        if each.has_right:
+        if each.means.has_right:
             await deliveries.owe_again(conn, each, now=call.now)
     piece, after = next_piece(first.body, first.sent_chars, PASSIVE_ROOM_BYTES)
-    if first.has_right and after < len(first.body):
+    if first.means.has_right and after < len(first.body):
         await deliveries.owe_again(conn, first, now=call.now)
         return reply
     facts = {
         "number": first.number, "department": first.department, "body": piece, "first": first.sent_chars == 0,
-        "last": after == len(first.body),
+        "last": after == len(first.body), "has_files": first.has_files,
     }  # fmt: skip
     given = reply or Reply("held_only")
     return Reply(given.template, {**given.facts, "held": facts}, first.id, after)

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from servicedesk.domain.meaning import REPLY_WINDOW_S
-from servicedesk.domain.model import Account, AccountId
-from servicedesk.store import accounts, deliveries, keeping, tickets
+from servicedesk.domain.model import Account, AccountId, Ticket
+from servicedesk.store import accounts, citizens, deliveries, keeping, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import answering, ending
+from servicedesk.usecases import answering, ending, granting
 
 BEFORE_CLOSING = timedelta(hours=2)
 _WINDOW = timedelta(seconds=REPLY_WINDOW_S)
@@ -38,11 +38,19 @@ async def say_before_closing(conn: Conn, account_ids: Sequence[AccountId], words
             "number": ticket.number, "promised_on": due,
             "department": departments.get(ticket.department_id) if ticket.department_id else None,
             "late": ticket.due_at is not None and ticket.due_at < now,
+            "notify": await _whom_to_ask(conn, ticket),
         }  # fmt: skip
         await deliveries.owe(conn, ticket, purpose="notice", body=words(account, facts), answer_id=None, by=None, now=now)
     if found:
         await answering.wake_outbox(conn)
     return len(found)
+
+
+async def _whom_to_ask(conn: Conn, ticket: Ticket) -> str | None:
+    """The citizen to ask for leave to send the answer after the window has closed, where the account can use it."""
+    if not await granting.may_be_asked(conn, ticket.account_id):
+        return None
+    return (await citizens.by_id(conn, ticket.account_id, ticket.citizen_id)).openid
 
 
 async def forget_who_left(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> int:

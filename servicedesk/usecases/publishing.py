@@ -17,7 +17,7 @@ from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check
 from servicedesk.language import segmenting
 from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
 from servicedesk.language.rules import occurrences
-from servicedesk.store import accounts, deliveries, messages, publications
+from servicedesk.store import accounts, answers, messages, publications
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases.finding import ticket_for, ticket_seen
 
@@ -117,7 +117,7 @@ async def one(conn: Conn, account: Account, publication_id: int) -> View:
 
 async def _propose(conn: Conn, ticket: Ticket, masked_also: Sequence[str], kept: Sequence[str]) -> Proposal:
     question = await messages.citizens_words(conn, ticket)
-    given = await deliveries.answer_given(conn, ticket)
+    given = await answers.answer_given(conn, ticket)
     answer = "" if given is None else given["body"]
     also = tuple(word.strip() for word in masked_also if word.strip())[:ALSO_LIMIT]
     own = await _office_phones(conn, ticket)

@@ -124,7 +124,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "number": number,
         "department": call.department_name(choice.department_id),
         "promised_on": call.day_of(resolution.due_at),
-        "alike": [],
+        "alike": None if call.shed else [],
     })  # fmt: skip
     row = _call_row(call, ids, reply, citizen_id=opening.citizen_id, window_opens=not opening.new)
     row |= {
@@ -151,6 +151,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "resolution_due_at": resolution.due_at,
         "resolution_step": resolution.next_step,
         "resolution_step_at": resolution.next_step_at,
+        "alike_owed_at": call.now if call.shed else None,
     }
     return row, reply
 

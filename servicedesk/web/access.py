@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 import secrets
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
-from multidict import MultiMapping
+from multidict import MultiDict, MultiMapping
 
 from servicedesk.domain.errors import NotFound, NotPermitted
 from servicedesk.domain.model import Account, AccountId
@@ -22,6 +24,14 @@ SESSION_COOKIE = "session"
 LOGIN_COOKIE = "login"
 _SESSION = web.RequestKey("SESSION", Session)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a form, by the name its sender gave it."""
+
+    name: str
+    content: bytes
 
 
 async def maybe_session(request: web.Request) -> Session | None:
@@ -52,23 +62,51 @@ async def signed_form(request: web.Request) -> tuple[Session, MultiMapping[str]]
     """The session and the form it sent. Raises NotPermitted where the form's token is not the session's."""
     session = await signed_in(request)
     form = await text_form(request)
-    given = form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
-    if not hmac.compare_digest(given.encode(), session.csrf.encode()):
-        raise NotPermitted
+    check_csrf(request, session, form)
     return session, form
 
 
+async def signed_upload(request: web.Request) -> tuple[Session, MultiMapping[str], list[Upload]]:
+    """The session, the text fields of the form it sent, and the files that came with it. Raises as signed_form."""
+    session = await signed_in(request)
+    fields, files = await _form(request)
+    check_csrf(request, session, fields)
+    uploads = [Upload(file.filename, await asyncio.to_thread(file.file.read)) for file in files if file.filename]
+    return session, fields, uploads
+
+
+def check_csrf(request: web.Request, session: Session, form: MultiMapping[str]) -> None:
+    """Raise NotPermitted where the form's token is not the session's."""
+    given = form.get("csrf", "") or request.headers.get("X-CSRF-Token", "")
+    if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+        raise NotPermitted
+
+
 async def text_form(request: web.Request) -> MultiMapping[str]:
-    """The form's fields; the desk's forms upload no files."""
+    """The fields of a form that uploads no files."""
+    fields, files = await _form(request)
+    if files:
+        raise web.HTTPBadRequest
+    return fields
+
+
+async def _form(request: web.Request) -> tuple[MultiMapping[str], list[web.FileField]]:
     try:
         form = await request.post()
     except (ValueError, LookupError, AssertionError):
         # A body that is not what its Content-Type says: no boundary, an encoding that nobody knows, broken parts.
         raise web.HTTPBadRequest from None
-    # No field holds a NUL or half a surrogate pair, and the database takes neither.
-    if any(not isinstance(value, str) or "\0" in value or not _is_text(value) for value in form.values()):
-        raise web.HTTPBadRequest
-    return form  # type: ignore[return-value]
+    fields: MultiDict[str] = MultiDict()
+    files: list[web.FileField] = []
+    for name, value in form.items():
+        if isinstance(value, web.FileField):
+            files.append(value)
+        # No field holds a NUL or half a surrogate pair, and the database takes neither.
+        elif not isinstance(value, str) or "\0" in value or not _is_text(value):
+            raise web.HTTPBadRequest
+        else:
+            fields.add(name, value)
+    return fields, files
 
 
 def _is_text(value: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import asyncpg
 from aiohttp import web
 
 from servicedesk import metrics
 from servicedesk.domain.meaning import MEDIA_LIFE_S
 from servicedesk.keys import CLOCK, POOL
-from servicedesk.store import accounts, deliveries, messages, migrations
+from servicedesk.store import accounts, alarms, deliveries, messages, migrations
 from servicedesk.web.responses import answer
 
 routes = web.RouteTableDef()
@@ -40,7 +42,9 @@ async def measured(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         ids = await accounts.every_id(conn)
         rows, media = await deliveries.owed_counts(conn, ids), await messages.media_owed(conn, ids)
+        standing = await alarms.standing(conn, ids)
     life_s = (media["first_dies_at"] - now).total_seconds() if media["first_dies_at"] else MEDIA_LIFE_S
+    metrics.set_alarms(Counter(row["name"] for row in standing))
     metrics.set_media(media["owed"], life_s, media["lost"])
     for state in ("owed", "held", "failed"):
         row = next((each for each in rows if each["state"] == state), None)

@@ -30,7 +30,7 @@ from servicedesk.usecases.calls import Call, Reply
 log = structlog.get_logger(__name__)
 
 LARGEST_BATCH = 128
-BUSY = 16  # so many waiting calls, and replies are given without looking for answers that are alike
+BUSY = 16  # so many waiting calls, and answers that are alike follow after the reply
 SLOW_S = 3.0  # the platform gives up after five seconds
 _LOOK_S = 0.25
 _AGAIN_S = 0.5
@@ -165,7 +165,7 @@ class Receiver:
         now, wall = self._clock.now(), self._clock.wall()
         async with transaction(self._pool) as conn:
             books = await self._books.current(conn, {call.account.id for call in batch})
-            calls = [Call(books[call.account.id], call.inbound, now, wall) for call in batch]
+            calls = [Call(books[call.account.id], call.inbound, now, wall, self.busy) for call in batch]
             return await intake.receive_many(conn, calls, self._numbers)
 
     async def _numbers(self, account_id: AccountId, day: date, count: int) -> int:
@@ -269,7 +269,7 @@ class Receiver:
             known = await self._books.of_code(self._pool, entry.account)
             if known is None:
                 raise LookupError(entry.account)
-            calls.append(Call(known[0], entry.inbound, entry.received_at, self._clock.wall()))
+            calls.append(Call(known[0], entry.inbound, entry.received_at, self._clock.wall(), shed=True))
         await replaying.replay(conn, calls, self._words, self._numbers, now=self._clock.now())
 
 

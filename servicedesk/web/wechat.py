@@ -22,7 +22,7 @@ from servicedesk.channels.wechat.reply import ACKNOWLEDGED, text_reply
 from servicedesk.domain.errors import NotFound
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets
 from servicedesk.domain.sending import split_text
-from servicedesk.keys import BOOKS, CLOCK, PAGES, POOL, SETTINGS, VAULT
+from servicedesk.keys import BOOKS, CLOCK, LINKS, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.store.db import transaction
 from servicedesk.store.journal import Journal, JournalFull
 from servicedesk.usecases import delivery, intake
@@ -96,8 +96,8 @@ async def receive(request: web.Request) -> web.StreamResponse:
 
 
 async def _filled(request: web.Request, account: Account, envelope: Envelope, reply: Reply) -> Reply:
-    """The reply with published answers that are alike, unless so many calls wait that it would come late."""
-    if reply.template != "received" or request.app[RECEIVER].busy:
+    """The reply with published answers that are alike, unless they follow later (None)."""
+    if reply.template != "received" or reply.facts["alike"] is None:
         return reply
     known = await request.app[BOOKS].of_code(request.app[POOL], account.code)
     if known is None:
@@ -138,6 +138,12 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
         "held": None,
         **reply.facts,
     }
+    if held := facts["held"]:
+        with_files = held.get("has_files") and held["last"]
+        facts["held"] = {**held, "link": app[LINKS].case(account.code, held["number"]) if with_files else None}
+    if listed := facts.get("tickets"):
+        facts["tickets"] = [{**each, "link": app[LINKS].case(account.code, each["number"])} for each in listed]
+    facts["notify_link"] = app[LINKS].notice(account.code, facts["notify"]) if facts.get("notify") else None
     pages, template = app[PAGES], f"deliveries/{reply.template}.txt"
     text = pages.text(template, facts)
     if len(text.encode()) > REPLY_LIMIT_BYTES and facts.get("alike"):

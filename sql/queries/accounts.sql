@@ -11,11 +11,15 @@ SELECT account_id FROM account ORDER BY account_id;
 SELECT * FROM account ORDER BY account_id;
 
 -- name: add_account(code, name, kind, appid, secret, token, aes_key, mode, api_base, original_id, created_at)$
-INSERT INTO account (code, name, kind, appid, secret, token, aes_key, mode, api_base, original_id,
-    created_at)
-VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base, :original_id, :created_at)
-ON CONFLICT (code) DO NOTHING
-RETURNING account_id;
+WITH made AS (
+    INSERT INTO account (code, name, kind, appid, secret, token, aes_key, mode, api_base, original_id, created_at)
+    VALUES (:code, :name, :kind, :appid, :secret, :token, :aes_key, :mode, :api_base, :original_id, :created_at)
+    ON CONFLICT (code) DO NOTHING
+    RETURNING account_id, sends_per_minute
+), budget AS (
+    INSERT INTO sending_budget (account_id, sends_left, counted_at) SELECT account_id, sends_per_minute, :created_at FROM made
+)
+SELECT account_id FROM made;
 
 -- name: account_versions(account_ids)
 SELECT account_id, version FROM account WHERE account_id = ANY(:account_ids);
@@ -135,8 +139,27 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_ticket_event AS (DELETE FROM ticket_event WHERE account_id = :account_id),
     gone_publication AS (DELETE FROM publication WHERE account_id = :account_id),
     gone_digest AS (DELETE FROM digest WHERE account_id = :account_id),
-    gone_digest_piece AS (DELETE FROM digest_piece WHERE account_id = :account_id)
+    gone_digest_piece AS (DELETE FROM digest_piece WHERE account_id = :account_id),
+    gone_attachment AS (DELETE FROM attachment WHERE account_id = :account_id),
+    gone_delivery_attachment AS (DELETE FROM delivery_attachment WHERE account_id = :account_id),
+    gone_account_template AS (DELETE FROM account_template WHERE account_id = :account_id),
+    gone_citizen_grant AS (DELETE FROM citizen_grant WHERE account_id = :account_id),
+    gone_sending_budget AS (DELETE FROM sending_budget WHERE account_id = :account_id),
+    gone_alarm AS (DELETE FROM alarm WHERE account_id = :account_id),
+    gone_rating AS (DELETE FROM rating WHERE account_id = :account_id)
 DELETE FROM account WHERE account_id = :account_id;
 
 -- name: rename_account(account_id, code)!
 UPDATE account SET code = :code WHERE account_id = :account_id;
+
+-- name: settings_of(account_id)^
+SELECT quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, word_before_closing
+FROM account WHERE account_id = :account_id;
+
+-- name: change_settings(account_id, quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, word_before_closing)!
+UPDATE account SET quiet_s = :quiet_s, close_after_days = :close_after_days, pieces_aimed = :pieces_aimed,
+    retention_days = :retention_days, sends_per_minute = :sends_per_minute, word_before_closing = :word_before_closing
+WHERE account_id = :account_id;
+
+-- name: set_reopen_days(account_id, department_id, days)!
+UPDATE department SET reopen_days = :days WHERE account_id = :account_id AND department_id = :department_id;

@@ -5,7 +5,8 @@ RETURNING message_id;
 
 -- name: messages_of(account_id, ticket_id)
 SELECT message.*, staff.name AS staff_name,
-    media.media_id, media.state AS media_state, media.kind AS media_kind, media.content_type
+    media.media_id, media.state AS media_state, media.kind AS media_kind, media.content_type,
+    media.preview_type
 FROM message
 LEFT JOIN staff USING (account_id, staff_id)
 LEFT JOIN media ON media.account_id = message.account_id AND media.message_id = message.message_id
@@ -42,9 +43,9 @@ WHERE (account_id, media_id) IN (
 )
 RETURNING account_id, media_id, channel_media_id, kind, attempts, dies_at;
 
--- name: store_media(account_id, media_id, sha256, content_type, size)!
-UPDATE media SET state = 'stored', sha256 = :sha256, content_type = :content_type, size = :size, next_try_at = NULL,
-    lease_until = NULL
+-- name: store_media(account_id, media_id, sha256, content_type, size, preview_sha256, preview_type)!
+UPDATE media SET state = 'stored', sha256 = :sha256, content_type = :content_type, size = :size,
+    preview_sha256 = :preview_sha256, preview_type = :preview_type, next_try_at = NULL, lease_until = NULL
 WHERE account_id = :account_id AND media_id = :media_id;
 
 -- name: put_off_media(account_id, media_id, next_try_at)!
@@ -55,7 +56,7 @@ UPDATE media SET state = 'lost', next_try_at = NULL, lease_until = NULL
 WHERE account_id = :account_id AND media_id = :media_id;
 
 -- name: media_with_ticket(account_id, media_id)^
-SELECT media.state, media.sha256, media.content_type, media.kind, message.ticket_id
+SELECT media.state, media.sha256, media.content_type, media.kind, media.preview_sha256, media.preview_type, message.ticket_id
 FROM media JOIN message USING (account_id, message_id)
 WHERE media.account_id = :account_id AND media.media_id = :media_id;
 

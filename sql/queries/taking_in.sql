@@ -86,7 +86,7 @@ WITH given AS (
         department_id bigint, routing jsonb, follows_id bigint, reason text, due_at timestamptz, source text,
         first_amount smallint, first_unit text, first_due_at timestamptz, first_step text, first_step_at timestamptz,
         resolution_amount smallint, resolution_unit text, resolution_due_at timestamptz, resolution_step text,
-        resolution_step_at timestamptz
+        resolution_step_at timestamptz, alike_owed_at timestamptz
     )
 ), kept AS (
     INSERT INTO inbound (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply)
@@ -103,10 +103,10 @@ WITH given AS (
     SELECT account_id, inquiry_id, citizen_id, body, received_at FROM given WHERE inquiry_id IS NOT NULL
 ), opened AS (
     INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
-        changed_at, due_at, follows_id)
+        changed_at, due_at, follows_id, alike_owed_at)
     OVERRIDING SYSTEM VALUE
     SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, ticket_kind, department_id, routing, received_at,
-        received_at, due_at, follows_id FROM given WHERE inquiry_id IS NOT NULL
+        received_at, due_at, follows_id, alike_owed_at FROM given WHERE inquiry_id IS NOT NULL
 ), handed AS (
     INSERT INTO assignment (account_id, ticket_id, department_id, assigned_at, reason)
     SELECT account_id, ticket_id, department_id, received_at, reason FROM given

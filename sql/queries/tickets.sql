@@ -184,3 +184,11 @@ SELECT
     count(*) FILTER (WHERE state = 'merged') AS merged,
     count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn
 FROM ticket WHERE account_id = :account_id;
+
+-- name: take_alike_owed(account_ids, size)
+UPDATE ticket SET alike_owed_at = NULL
+WHERE (account_id, ticket_id) IN (
+    SELECT account_id, ticket_id FROM ticket
+    WHERE account_id = ANY(:account_ids) AND alike_owed_at IS NOT NULL
+    ORDER BY alike_owed_at LIMIT :size FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING account_id, ticket_id;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from servicedesk.domain.model import Delivery, State
-from servicedesk.domain.sending import BREAKER_FAILURES, RIGHT_ASKED_AGAIN, SENDING_STOPPED, Refusal
+from servicedesk.domain.sending import BREAKER_FAILURES, RIGHT_ASKED_AGAIN, SENDING_STOPPED, Refusal, Rung
 from servicedesk.store import accounts, deliveries
 from servicedesk.usecases import answering, delivery
 from tests.desk import NOW, Desk, tap
@@ -78,8 +78,7 @@ async def test_without_the_right_to_send_nothing_is_tried_until_the_next_day(des
     await refuse(desk, owed, Refusal.NO_RIGHT, 48001)
     await reply(desk, number, "还要两天。")
     (second,) = await claim(desk)
-    assert not second.has_right
-    assert not delivery.can_be_sent(second, now=NOW)
+    assert delivery.rung_of(second, now=NOW) is Rung.PASSIVE_REPLY
     await delivery.hold_unsent(desk.conn, second, now=NOW)
     assert await claim(desk, after=RIGHT_ASKED_AGAIN) == []
     assert {row["name"]: row["available"] for row in await accounts.capabilities(desk.conn, desk.account.id)} == {
@@ -94,7 +93,7 @@ async def test_a_right_that_was_granted_is_found_out_by_the_next_days_first_mess
     )
     await reply(desk, number, "已派人上门。")
     (owed,) = await claim(desk, after=RIGHT_ASKED_AGAIN)
-    assert owed.has_right
+    assert delivery.rung_of(owed, now=NOW) is Rung.CUSTOMER_MESSAGE
     await delivery.sent(desk.conn, owed, now=NOW, wall=NOW + RIGHT_ASKED_AGAIN)
     (row,) = await accounts.capabilities(desk.conn, desk.account.id)
     assert (row["available"], row["errcode"], row["retry_at"]) == (True, None, None)

@@ -205,6 +205,7 @@ async def test_a_held_answer_is_given_at_the_next_contact(desk: Desk) -> None:
         "body": "阀门已更换。",
         "first": True,
         "last": True,
+        "has_files": False,
     }
     assert (await desk.ticket(number)).state is State.ANSWERING
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from servicedesk.domain.model import Account, State
+from servicedesk.domain.sending import Rung
 from servicedesk.usecases import answering, delivery, keeping
 from tests.desk import NOW, Desk, tap
 
@@ -78,5 +79,5 @@ async def test_one_who_left_is_not_forgotten_while_a_ticket_is_open_or_they_came
     assert await keeping.forget_who_left(desk.conn, [desk.account.id], now=NOW + 90 * DAY) == 0
     await answering.answer(desk.conn, desk.staff["zhujian"], number, "已修好。", now=NOW + DAY)
     for owed in await delivery.claim(desk.conn, [desk.account.id], now=NOW + DAY, wall=NOW + DAY, size=5):
-        await delivery.accepted(desk.conn, owed.account_id, owed.id, rung="customer_message", now=NOW + DAY)
+        await delivery.accepted(desk.conn, owed.account_id, owed.id, rung=Rung.CUSTOMER_MESSAGE, now=NOW + DAY)
     assert await keeping.forget_who_left(desk.conn, [desk.account.id], now=NOW + 90 * DAY) == 1

@@ -12,7 +12,7 @@ from servicedesk.domain.model import State
 from servicedesk.domain.sending import Refusal
 from servicedesk.store import deadlines, deliveries, tickets
 from servicedesk.store.db import Pool, transaction
-from servicedesk.usecases import answering, delivery, ending, merging
+from servicedesk.usecases import answering, delivery, ending, merging, redelivering
 from tests.desk import NOW, Desk
 
 
@@ -99,11 +99,11 @@ async def test_a_merged_askers_failed_delivery_can_be_sent_again(desk: Desk) -> 
     shown = await deliveries.of_ticket(desk.conn, await desk.ticket(first))
     assert [(row["number"], row["state"]) for row in shown] == [(first, "accepted"), (second, "failed")]
     with pytest.raises(NotFound):
-        await answering.resend(desk.conn, desk.staff["zhujian"], first, failed + 100, now=NOW)
-    await answering.resend(desk.conn, desk.staff["zhujian"], first, failed, now=NOW)
+        await redelivering.resend(desk.conn, desk.staff["zhujian"], first, failed + 100, now=NOW, wall=NOW)
+    await redelivering.resend(desk.conn, desk.staff["zhujian"], first, failed, now=NOW, wall=NOW)
     assert await desk.deliver() == 1
     with pytest.raises(NotFound):
-        await answering.resend(desk.conn, desk.staff["zhujian"], first, failed, now=NOW)
+        await redelivering.resend(desk.conn, desk.staff["zhujian"], first, failed, now=NOW, wall=NOW)
 
 
 async def test_a_failed_answer_is_not_sent_again_beside_a_newer_one(desk: Desk) -> None:
@@ -113,6 +113,6 @@ async def test_a_failed_answer_is_not_sent_again_beside_a_newer_one(desk: Desk) 
     await delivery.refused(desk.conn, owed, Refusal.REJECTED, errcode=40035, now=NOW, wall=NOW)
     await answer(desk, number, "换一种说法。")
     with pytest.raises(AnswerUnderWay):
-        await answering.resend(desk.conn, desk.staff["zhujian"], number, owed.id, now=NOW)
+        await redelivering.resend(desk.conn, desk.staff["zhujian"], number, owed.id, now=NOW, wall=NOW)
     await desk.deliver()
     assert (await tickets.by_number(desk.conn, desk.account.id, number)).state is State.ANSWERED  # type: ignore[union-attr]

@@ -17,7 +17,8 @@ from servicedesk.domain.errors import (
     WrongState,
 )
 from servicedesk.domain.model import State
-from servicedesk.store import deadlines, deliveries, messages, tickets
+from servicedesk.domain.sending import Rung
+from servicedesk.store import answers, deadlines, messages, tickets
 from servicedesk.store.db import Pool, transaction
 from servicedesk.usecases import answering, assigning, delivery, desk_views, ending, merging
 from tests.desk import NOW, Desk, make_desk
@@ -96,11 +97,11 @@ async def test_a_draft_is_kept_and_dropped_with_the_answer(desk: Desk) -> None:
     await answering.draft(desk.conn, desk.staff["zhujian"], number, "草", now=NOW)
     await answering.draft(desk.conn, desk.staff["zhujian"], number, "草稿", now=NOW)
     ticket = await desk.ticket(number)
-    kept = await deliveries.draft_of(desk.conn, ticket)
+    kept = await answers.draft_of(desk.conn, ticket)
     assert kept is not None
     assert (kept["body"], ticket.state) == ("草稿", State.ANSWERING)
     await answering.answer(desk.conn, desk.staff["zhujian"], number, "草稿", now=NOW)
-    assert await deliveries.draft_of(desk.conn, ticket) is None
+    assert await answers.draft_of(desk.conn, ticket) is None
 
 
 @pytest.mark.parametrize(("body", "fact"), [("", "missing"), ("  \n", "missing"), ("长" * 5001, "too_long")])
@@ -116,7 +117,7 @@ async def test_accepting_a_delivery_twice_changes_nothing(desk: Desk) -> None:
     await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了。", now=NOW)
     (owed,) = await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5)
     for _ in range(2):
-        await delivery.accepted(desk.conn, owed.account_id, owed.id, rung="customer_message", now=NOW)
+        await delivery.accepted(desk.conn, owed.account_id, owed.id, rung=Rung.CUSTOMER_MESSAGE, now=NOW)
     assert [row["direction"] for row in await messages.of_ticket(desk.conn, await desk.ticket(number))] == ["in", "out"]
 
 
@@ -149,7 +150,7 @@ async def test_a_merged_tickets_citizen_gets_the_others_answer_in_a_delivery_of_
     owed = await delivery.claim(desk.conn, [desk.account.id], now=NOW, wall=NOW, size=5)
     assert sorted((each.openid, each.number) for each in owed) == [("one", first), ("two", second)]
     for each in owed:
-        await delivery.accepted(desk.conn, each.account_id, each.id, rung="customer_message", now=NOW)
+        await delivery.accepted(desk.conn, each.account_id, each.id, rung=Rung.CUSTOMER_MESSAGE, now=NOW)
     assert (await desk.ticket(second)).state is State.MERGED
     assert (await messages.of_ticket(desk.conn, await desk.ticket(second)))[-1]["body"] == "都修好了。"
 

@@ -32,7 +32,7 @@ def test_a_short_text_stays_whole() -> None:
 
 @pytest.mark.parametrize("refusal", [Refusal.WINDOW_CLOSED, Refusal.UNREACHABLE, Refusal.NO_RIGHT])
 def test_what_cannot_be_sent_now_waits_for_the_next_contact(refusal: Refusal) -> None:
-    assert after_refusal(refusal, 0, NOW).next is Next.HOLD
+    assert after_refusal(refusal, 0, NOW).next is Next.DESCEND
 
 
 @pytest.mark.parametrize(

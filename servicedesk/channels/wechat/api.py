@@ -9,12 +9,27 @@ from typing import Any
 
 import aiohttp
 
-from servicedesk.channels.base import Article, ChannelError, File, Token
+from servicedesk.channels.base import Article, ChannelError, File, Notice, Token
 from servicedesk.channels.wechat.errors import ALREADY_SENT, raise_for
-from servicedesk.domain.sending import Refusal
+from servicedesk.domain.sending import Refusal, Rung
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 FILE_LIMIT_BYTES = 12 * 1024 * 1024
+_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif"}
+_NOTICES = {
+    Rung.ONE_TIME_SUBSCRIPTION: "/cgi-bin/message/template/subscribe",
+    Rung.TEMPLATE_MESSAGE: "/cgi-bin/message/template/send",
+    Rung.SUBSCRIPTION_NOTICE: "/cgi-bin/message/subscribe/bizsend",
+}
+# Nothing can be read with the right to one-time messages: their first use is the probe.
+PROBES = {
+    Rung.CUSTOMER_MESSAGE.value: ("GET", "/cgi-bin/customservice/getkflist"),
+    Rung.TEMPLATE_MESSAGE.value: ("GET", "/cgi-bin/template/get_all_private_template"),
+    Rung.SUBSCRIPTION_NOTICE.value: ("GET", "/wxaapi/newtmpl/gettemplate"),
+    "drafts": ("GET", "/cgi-bin/draft/count"),
+    "mass_send": ("POST", "/cgi-bin/message/mass/speed/get"),
+    "menu": ("GET", "/cgi-bin/get_current_selfmenu_info"),
+}
 
 
 class WeChatApi:
@@ -36,6 +51,39 @@ class WeChatApi:
         await self._post(
             "/cgi-bin/message/custom/send", token, {"touser": openid, "msgtype": "text", "text": {"content": text}}
         )
+
+    async def send_picture(self, token: str, openid: str, media_id: str) -> None:
+        """message/custom/send with a picture."""
+        body = {"touser": openid, "msgtype": "image", "image": {"media_id": media_id}}
+        await self._post("/cgi-bin/message/custom/send", token, body)
+
+    async def send_notice(self, token: str, openid: str, rung: Rung, notice: Notice) -> None:
+        """message/template/subscribe, message/template/send or message/subscribe/bizsend."""
+        body: dict[str, Any] = {
+            "touser": openid,
+            "template_id": notice.template_id,
+            "data": {name: {"value": value} for name, value in notice.fields.items()},
+        }
+        if rung is Rung.ONE_TIME_SUBSCRIPTION:
+            body |= {"scene": notice.scene, "title": notice.title, "url": notice.url}
+        elif rung is Rung.TEMPLATE_MESSAGE:
+            body |= {"url": notice.url}
+        else:
+            body |= {"page": notice.url}
+        await self._post(_NOTICES[rung], token, body)
+
+    async def upload_picture(self, token: str, picture: bytes, content_type: str) -> str:
+        """media/upload: temporary, three days."""
+        form = aiohttp.FormData()
+        form.add_field("media", picture, filename=f"picture{_ENDINGS[content_type]}", content_type=content_type)
+        async with self._asking("POST", "/cgi-bin/media/upload", token, params={"type": "image"}, data=form) as response:
+            return str(_checked(await _json(response))["media_id"])
+
+    async def probe(self, token: str, right: str) -> None:
+        """A read that the same right opens. Raises ChannelError with 48001 where the account lacks it."""
+        method, path = PROBES[right]
+        async with self._asking(method, path, token, **({"data": b"{}"} if method == "POST" else {})) as response:
+            _checked(await _json(response))
 
     async def fetch_media(self, token: str, media_id: str) -> File:
         """media/get: the file, or JSON with an errcode."""

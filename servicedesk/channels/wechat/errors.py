@@ -27,6 +27,10 @@ REFUSALS: dict[int, Refusal] = {
     45047: Refusal.WINDOW_CLOSED,
     45066: Refusal.QUOTA,
     48001: Refusal.NO_RIGHT,
+    # A template that is not the account's, or whose fields are others: nothing goes this way until a person mends it.
+    40037: Refusal.NO_RIGHT,
+    47003: Refusal.NO_RIGHT,
+    43101: Refusal.UNREACHABLE,  # the citizen took the leave back
 }
 ALREADY_SENT = 45065
 

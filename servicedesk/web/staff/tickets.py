@@ -14,7 +14,7 @@ from servicedesk.domain.model import Actor, State
 from servicedesk.keys import CLOCK, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
-from servicedesk.usecases import answering, assigning, desk_views, ending, merging
+from servicedesk.usecases import assigning, desk_views, ending, merging
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, see
 
@@ -58,19 +58,19 @@ async def triage(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """One ticket, whole."""
     session = await signed_in(request)
-    return await _show(request, session, request.match_info["number"])
+    return await show_ticket(request, session, request.match_info["number"])
 
 
 @routes.post("/tickets/{number}/acceptance")
 async def accept(request: web.Request) -> web.Response:
     """签收."""
-    return await _act(request, lambda conn, actor, number, _: assigning.accept(conn, actor, number, now=_now(request)))
+    return await act_on(request, lambda conn, actor, number, _: assigning.accept(conn, actor, number, now=_now(request)))
 
 
 @routes.post("/tickets/{number}/return")
 async def give_back(request: web.Request) -> web.Response:
     """退单, with a reason; the ticket leaves the department's sight."""
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: assigning.give_back(conn, actor, number, form.get("reason", ""), now=_now(request)),
         then="/tickets",
@@ -81,7 +81,7 @@ async def give_back(request: web.Request) -> web.Response:
 async def assign(request: web.Request) -> web.Response:
     """派单 or 改派."""
     from_triage = request.query.get("from") == "triage"
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: assigning.assign(
             conn, actor, number, form.get("department", ""), form.get("reason", ""), now=_now(request)
@@ -93,52 +93,16 @@ async def assign(request: web.Request) -> web.Response:
 @routes.post("/tickets/{number}/notes")
 async def note(request: web.Request) -> web.Response:
     """A note that only staff see."""
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: assigning.note(conn, actor, number, form.get("note", ""), now=_now(request)),
-    )
-
-
-@routes.post("/tickets/{number}/draft")
-async def draft(request: web.Request) -> web.Response:
-    """Keep the text being written."""
-    return await _act(
-        request,
-        lambda conn, actor, number, form: answering.draft(conn, actor, number, form.get("body", ""), now=_now(request)),
-    )
-
-
-@routes.post("/tickets/{number}/replies")
-async def reply(request: web.Request) -> web.Response:
-    """An interim word to the citizen."""
-    return await _act(
-        request,
-        lambda conn, actor, number, form: answering.reply(conn, actor, number, form.get("body", ""), now=_now(request)),
-    )
-
-
-@routes.post("/tickets/{number}/answer")
-async def answer(request: web.Request) -> web.Response:
-    """The answer to the citizen."""
-    return await _act(
-        request,
-        lambda conn, actor, number, form: answering.answer(conn, actor, number, form.get("body", ""), now=_now(request)),
-    )
-
-
-@routes.post(r"/tickets/{number}/deliveries/{delivery:\d{1,18}}/sending")
-async def resend(request: web.Request) -> web.Response:
-    """Send once more what the channel had refused."""
-    delivery = int(request.match_info["delivery"])
-    return await _act(
-        request, lambda conn, actor, number, _: answering.resend(conn, actor, number, delivery, now=_now(request))
     )
 
 
 @routes.post("/tickets/{number}/withdrawal")
 async def withdraw(request: web.Request) -> web.Response:
     """The citizen took it back."""
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: ending.withdraw(conn, actor, number, form.get("reason", ""), now=_now(request)),
     )
@@ -147,7 +111,7 @@ async def withdraw(request: web.Request) -> web.Response:
 @routes.post("/tickets/{number}/merger")
 async def merge(request: web.Request) -> web.Response:
     """The same as another ticket."""
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: merging.merge(conn, actor, number, form.get("into", ""), now=_now(request)),
     )
@@ -156,19 +120,19 @@ async def merge(request: web.Request) -> web.Response:
 @routes.post("/tickets/{number}/closing")
 async def close(request: web.Request) -> web.Response:
     """办结."""
-    return await _act(request, lambda conn, actor, number, _: ending.close(conn, actor, number, now=_now(request)))
+    return await act_on(request, lambda conn, actor, number, _: ending.close(conn, actor, number, now=_now(request)))
 
 
 @routes.post("/tickets/{number}/reopening")
 async def reopen(request: web.Request) -> web.Response:
     """重办: the original clock goes on."""
-    return await _act(
+    return await act_on(
         request,
         lambda conn, actor, number, form: ending.reopen(conn, actor, number, form.get("reason", ""), now=_now(request)),
     )
 
 
-async def _act(request: web.Request, act: Act, then: str | None = None) -> web.Response:
+async def act_on(request: web.Request, act: Act, then: str | None = None) -> web.Response:
     """Do one thing to a ticket; where it is refused the page comes again with why, and with what was typed."""
     session, form = await signed_form(request)
     number = request.match_info["number"]
@@ -178,14 +142,15 @@ async def _act(request: web.Request, act: Act, then: str | None = None) -> web.R
     except (DeskError, InvalidForm) as refusal:
         status = 422 if isinstance(refusal, InvalidForm) else 409
         if then == "/triage":
-            return await _triage(request, session, status=status, problem=_problem(refusal))
-        return await _show(request, session, number, status=status, problem=_problem(refusal), form=form)
+            return await _triage(request, session, status=status, problem=problem_of(refusal))
+        return await show_ticket(request, session, number, status=status, problem=problem_of(refusal), form=form)
     return see(then or f"/tickets/{number}")
 
 
-async def _show(
+async def show_ticket(
     request: web.Request, session: Any, number: str, *, status: int = 200, problem: Any = None, form: Any = None
 ) -> web.Response:
+    """The ticket's page, with what went wrong and what was typed."""
     async with reading(request.app[POOL]) as conn:
         view = await desk_views.ticket_page(conn, session.actor, number)
         account = await accounts.by_id(conn, session.actor.account_id)
@@ -205,7 +170,8 @@ async def _triage(request: web.Request, session: Any, *, status: int = 200, prob
     )  # fmt: skip
 
 
-def _problem(refusal: DeskError | InvalidForm) -> dict[str, Any]:
+def problem_of(refusal: DeskError | InvalidForm) -> dict[str, Any]:
+    """What a page says of a refusal."""
     if isinstance(refusal, InvalidForm):
         return {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
     return {"fact": refusal.fact, "field": None, "details": {}}

@@ -1,0 +1,100 @@
+"""What the administrator may set of an account, on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from servicedesk.domain.access import Page, check_page
+from servicedesk.domain.errors import InvalidForm
+from servicedesk.domain.model import Account, Actor, Department
+from servicedesk.domain.sending import NOTICES, Rung
+from servicedesk.store import accounts, rungs
+from servicedesk.store.db import Conn, View
+
+# Least and most of each number; the database holds the same.
+NUMBERS = {
+    "quiet_s": (0, 3600),
+    "close_after_days": (1, 90),
+    "pieces_aimed": (1, 5),
+    "retention_days": (0, 1095),
+    "sends_per_minute": (1, 60000),
+}
+REOPEN_DAYS = (0, 90)
+FACTS = frozenset({"number", "department", "excerpt", "day", "account"})
+_TEMPLATE_ID_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """An account's settings, rights and templates."""
+
+    account: Account
+    numbers: dict[str, int]
+    word_before_closing: bool
+    departments: list[Department]
+    rights: list[View]
+    templates: dict[str, View]
+
+
+async def view(conn: Conn, actor: Actor) -> SettingsPage:
+    """The page. Raises NotPermitted."""
+    check_page(actor, Page.SETTINGS)
+    row = await accounts.settings_of(conn, actor.account_id)
+    return SettingsPage(
+        account=await accounts.by_id(conn, actor.account_id),
+        numbers={name: row[name] for name in NUMBERS},
+        word_before_closing=row["word_before_closing"],
+        departments=await accounts.departments(conn, actor.account_id),
+        rights=await accounts.capabilities(conn, actor.account_id),
+        templates={each["rung"]: each for each in await rungs.templates(conn, actor.account_id)},
+    )
+
+
+async def change(conn: Conn, actor: Actor, form: Mapping[str, str]) -> None:
+    """Everything on the page at once. Raises NotPermitted, InvalidForm."""
+    check_page(actor, Page.SETTINGS)
+    numbers = {name: _number(form, name, name, *limits) for name, limits in NUMBERS.items()}
+    await accounts.change_settings(
+        conn, actor.account_id, **numbers, word_before_closing=form.get("word_before_closing") == "yes"
+    )
+    for department in await accounts.departments(conn, actor.account_id):
+        days = _number(form, f"reopen_days.{department.code}", "reopen_days", *REOPEN_DAYS)
+        if days != department.reopen_days:
+            await accounts.set_reopen_days(conn, actor.account_id, department.id, days)
+    for rung in NOTICES:
+        await _template(conn, actor, rung, form)
+
+
+async def _template(conn: Conn, actor: Actor, rung: Rung, form: Mapping[str, str]) -> None:
+    template_id = form.get(f"template.{rung}", "").strip()
+    if not template_id:
+        await rungs.drop_template(conn, actor.account_id, rung)
+        return
+    if len(template_id) > _TEMPLATE_ID_LIMIT or not template_id.isascii() or not template_id.isprintable():
+        raise InvalidForm(f"template.{rung}", "not_a_template")
+    # A one-time message has one field, and the platform names it.
+    fields = {} if rung is Rung.ONE_TIME_SUBSCRIPTION else read_fields(form.get(f"fields.{rung}", ""))
+    await rungs.put_template(conn, actor.account_id, rung, template_id, fields)
+
+
+def read_fields(text: str) -> dict[str, str]:
+    """Lines of `name=fact`. Raises InvalidForm where there is none, or a fact that the desk does not have."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        name, _, fact = (part.strip() for part in line.partition("="))
+        if not name and not fact:
+            continue
+        if not name.isascii() or not name.isidentifier() or fact not in FACTS:
+            raise InvalidForm("fields", "not_a_template")
+        fields[name] = fact
+    if not fields:
+        raise InvalidForm("fields", "not_a_template")
+    return fields
+
+
+def _number(form: Mapping[str, str], name: str, field: str, least: int, most: int) -> int:
+    value = form.get(name, "").strip()
+    if not (value.isascii() and value.isdecimal() and len(value) < 7 and least <= int(value) <= most):
+        raise InvalidForm(field, "out_of_range", least=str(least), most=str(most))
+    return int(value)

@@ -1,0 +1,98 @@
+"""Pages that citizens open from the chat: their case, its files, and leave for one notice. A signed link is the only key."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from servicedesk.domain.errors import NotFound
+from servicedesk.domain.model import Account
+from servicedesk.domain.sending import Rung
+from servicedesk.keys import CLOCK, LINKS, POOL
+from servicedesk.store import rungs
+from servicedesk.store.db import reading, transaction
+from servicedesk.usecases import attaching, citizen_views, granting
+from servicedesk.web.access import path_account
+from servicedesk.web.files import served
+from servicedesk.web.responses import page
+
+routes = web.RouteTableDef()
+REAL_API = "https://api.weixin.qq.com"
+REAL_PAGES = "https://mp.weixin.qq.com"
+SCENE = "1"
+_PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+
+
+@routes.get("/c/{account}/notice")
+async def allowed(request: web.Request) -> web.Response:
+    """Back from the platform's page. Anybody can write the openid of this address: only what we signed ourselves counts."""
+    account = await path_account(request)
+    query = request.query
+    openid = request.app[LINKS].notice_of(account.code, query.get("reserved", ""))
+    if openid is None or query.get("openid", openid) != openid:
+        raise NotFound
+    granted = False
+    if query.get("action") == "confirm":
+        async with transaction(request.app[POOL]) as conn:
+            granted = await granting.one_time(
+                conn, account.id, openid, template_id=query.get("template_id", ""), scene=query.get("scene", SCENE)[:8],
+                token=query["reserved"], now=request.app[CLOCK].now(),
+            )  # fmt: skip
+    return _private(page(request, "citizen/allowed.html", account=account, granted=granted))
+
+
+@routes.get("/c/{account}/notice/{token}")
+async def ask(request: web.Request) -> web.Response:
+    """To the platform's page, where the citizen allows one message."""
+    account = await path_account(request)
+    openid = request.app[LINKS].notice_of(account.code, request.match_info["token"])
+    if openid is None:
+        raise NotFound
+    async with reading(request.app[POOL]) as conn:
+        template = await rungs.template(conn, account.id, Rung.ONE_TIME_SUBSCRIPTION)
+    if template is None:
+        raise NotFound
+    asked = {
+        "action": "get_confirm", "appid": account.appid, "scene": SCENE, "template_id": template["template_id"],
+        "redirect_url": f"{request.app[LINKS].base_url}/c/{account.code}/notice",
+        "reserved": request.app[LINKS].notice_token(account.code, openid),
+    }  # fmt: skip
+    where = f"{_pages_of(account)}/mp/subscribemsg?{urlencode(asked)}#wechat_redirect"
+    return web.Response(status=302, headers={"Location": where, **_PRIVATE})
+
+
+@routes.get("/c/{account}/{token}")
+async def case(request: web.Request) -> web.Response:
+    """The whole case: stage, date, what was asked, what was answered."""
+    account, number = await _named(request)
+    async with reading(request.app[POOL]) as conn:
+        view = await citizen_views.case(conn, account, number)
+    token = request.match_info["token"]
+    return _private(page(request, "citizen/case.html", account=account, zone=account.zone, view=view, token=token))
+
+
+@routes.get(r"/c/{account}/{token}/files/{attachment:\d{1,18}}")
+async def file(request: web.Request) -> web.StreamResponse:
+    """A file that was sent with the case's answer."""
+    account, number = await _named(request)
+    async with reading(request.app[POOL]) as conn:
+        found = await attaching.file_of_case(conn, account.id, number, int(request.match_info["attachment"]))
+    return await served(request, found["sha256"], found["content_type"], found["name"])
+
+
+async def _named(request: web.Request) -> tuple[Account, str]:
+    account = await path_account(request)
+    number = request.app[LINKS].case_of(account.code, request.match_info["token"])
+    if number is None:
+        raise NotFound
+    return account, number
+
+
+def _pages_of(account: Account) -> str:
+    return REAL_PAGES if account.api_base == REAL_API else account.api_base
+
+
+def _private(response: web.Response) -> web.Response:
+    response.headers.update(_PRIVATE)
+    return response

@@ -1,0 +1,44 @@
+"""Alarms: raised once, shown, cleared when it is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from servicedesk.domain.model import InboundMessage
+from servicedesk.usecases import alarms, answering, desk_views
+from tests.desk import NOW, Desk
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+async def test_an_answer_that_does_not_go_out_is_an_alarm_until_it_does(desk: Desk) -> None:
+    number = await desk.accepted()
+    await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了。", now=NOW)
+    ids = [desk.account.id]
+    assert await alarms.look(desk.conn, ids, now=NOW + 14 * MINUTE) == (0, 0)
+    assert await alarms.look(desk.conn, ids, now=NOW + 16 * MINUTE) == (1, 0)
+    assert await alarms.look(desk.conn, ids, now=NOW + 17 * MINUTE) == (0, 0)
+    board = await desk_views.board(desk.conn, desk.staff["duban"], now=NOW + 17 * MINUTE)
+    assert [(row["name"], row["facts"]["count"]) for row in board.alarms] == [("delivery_late", 1)]
+    await desk.deliver(now=NOW + 18 * MINUTE)
+    assert await alarms.look(desk.conn, ids, now=NOW + 19 * MINUTE) == (0, 1)
+    assert await alarms.standing(desk.conn, desk.account.id) == []
+
+
+async def test_an_account_that_falls_silent_is_an_alarm(desk: Desk) -> None:
+    await desk.conn.execute(
+        "INSERT INTO inbound (account_id, dedupe_key, openid, kind, received_at) "
+        "SELECT $1, 'x:' || n, 'c', 'text', $2::timestamptz - n * interval '10 minutes' FROM generate_series(0, 99) AS n",
+        desk.account.id, NOW,
+    )  # fmt: skip
+    ids = [desk.account.id]
+    assert await alarms.look(desk.conn, ids, now=NOW + 50 * MINUTE) == (0, 0)
+    assert await alarms.look(desk.conn, ids, now=NOW + 70 * MINUTE) == (1, 0)
+    await desk.says("来了", now=NOW + 71 * MINUTE)
+    assert await alarms.look(desk.conn, ids, now=NOW + 72 * MINUTE) == (0, 1)
+
+
+async def test_a_file_about_to_be_forgotten_is_an_alarm(desk: Desk) -> None:
+    await desk.sends(InboundMessage("m:pic", "c", "image", media_id="pic"))
+    assert await alarms.look(desk.conn, [desk.account.id], now=NOW + 47 * HOUR) == (0, 0)
+    assert await alarms.look(desk.conn, [desk.account.id], now=NOW + 49 * HOUR) == (1, 0)
