@@ -101,6 +101,8 @@ async def _form(request: web.Request) -> tuple[MultiMapping[str], list[web.FileF
     for name, value in form.items():
         if isinstance(value, web.FileField):
             files.append(value)
+        elif value in (b"", bytearray()):
+            continue  # a browser's field for files with none chosen
         # No field holds a NUL or half a surrogate pair, and the database takes neither.
         elif not isinstance(value, str) or "\0" in value or not _is_text(value):
             raise web.HTTPBadRequest

@@ -39,7 +39,7 @@ async def uploads(product: Product, number: str, act: str, body: str, *files: tu
     assert csrf is not None
     form = aiohttp.FormData({"csrf": csrf[1], "body": body}, quote_fields=False)  # as browsers name files
     for name, content in files:
-        form.add_field("files", content, filename=name)
+        form.add_field("files", content, filename=name, content_type="application/octet-stream")
     async with session.post(f"{product.base}/tickets/{number}/{act}", data=form, allow_redirects=False) as response:
         return response.status
 
@@ -140,6 +140,12 @@ async def test_pictures_go_into_the_chat_once_and_other_files_as_a_link(product:
     status, page = await product.page("zhujian", f"/tickets/{number}")
     assert status == 200
     assert "现场.jpg" in page
+
+
+async def test_a_browsers_form_with_no_file_chosen_is_an_answer_like_any_other(product: Product) -> None:
+    number = await accepted(product)
+    assert await uploads(product, number, "answer", "好了。", ("", b"")) == 303
+    await reaches(product, number, "accepted", "customer_message")
 
 
 async def test_a_picture_that_the_platform_forgot_is_uploaded_again(product: Product) -> None:
