@@ -133,9 +133,10 @@ WHERE assignment.account_id = :account_id AND assignment.ticket_id = :ticket_id
 ORDER BY assignment.assignment_id;
 
 -- name: queue(account_id, department_id, states, due_after, id_after, size)
-SELECT ticket.*, inquiry.body, department.short_name AS department
+SELECT ticket.*, inquiry.body, department.short_name AS department, citizen.window_closes_at
 FROM ticket
 JOIN inquiry USING (account_id, inquiry_id)
+JOIN citizen ON citizen.account_id = ticket.account_id AND citizen.citizen_id = ticket.citizen_id
 LEFT JOIN department ON department.account_id = ticket.account_id AND department.department_id = ticket.department_id
 WHERE ticket.account_id = :account_id
     AND ticket.state = ANY(:states) AND ticket.state IN ('new', 'triage', 'assigned', 'accepted', 'answering')

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from servicedesk.domain.model import Account, State
 from servicedesk.domain.sending import Rung
-from servicedesk.usecases import answering, delivery, keeping
+from servicedesk.render import Pages
+from servicedesk.usecases import answering, delivery, desk_views, keeping
 from tests.desk import NOW, Desk, tap
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -81,3 +82,14 @@ async def test_one_who_left_is_not_forgotten_while_a_ticket_is_open_or_they_came
     for owed in await delivery.claim(desk.conn, [desk.account.id], now=NOW + DAY, wall=NOW + DAY, size=5):
         await delivery.accepted(desk.conn, owed.account_id, owed.id, rung=Rung.CUSTOMER_MESSAGE, now=NOW + DAY)
     assert await keeping.forget_who_left(desk.conn, [desk.account.id], now=NOW + 90 * DAY) == 1
+
+
+async def test_a_queue_shows_when_the_reply_window_of_a_ticket_closes(desk: Desk) -> None:
+    await desk.asked()
+    view = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], None, "")
+    html = Pages().html(
+        "staff/queue.html", view=view, now=NOW + 45 * HOUR, tab="open", counts=dict.fromkeys(
+            ("open", "assigned", "accepted", "answering", "answered", "ended"), 0), department=None, account=desk.account,
+        zone=desk.account.zone, actor=desk.staff["zhujian"], nav=(), path="/tickets", path_qs="/tickets", csrf="", problem=None,
+    )  # fmt: skip
+    assert "微信窗口 10:00 关闭" in html
