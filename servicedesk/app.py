@@ -37,10 +37,25 @@ from servicedesk.usecases.books import Books
 from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
+from servicedesk.web.staff import clocks, owed, tickets, writing
 from servicedesk.web.staff import media as media_pages
-from servicedesk.web.staff import owed, tickets, writing
 
-ROUTES = (wechat, ops, portal, login, tickets, writing, owed, media_pages, settings_page, citizen, supervisor, editor, v1)
+ROUTES = (
+    wechat,
+    ops,
+    portal,
+    login,
+    tickets,
+    writing,
+    clocks,
+    owed,
+    media_pages,
+    settings_page,
+    citizen,
+    supervisor,
+    editor,
+    v1,
+)
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
 _MENU_TRIES = 20
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -57,6 +58,14 @@ async def _make_template(server_url: str) -> str:
     finally:
         await conn.close()
     return name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collected() -> Iterator[None]:
+    """What a module's tests left open is found while that module is still named."""
+    yield
+    gc.unfreeze()  # the application freezes what it loads
+    gc.collect()
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ class Act(StrEnum):
     REOPEN = "reopen"
     CLOSE = "close"
     PUBLISH = "publish"
+    PAUSE = "pause"
+    ASK_EXTENSION = "ask_extension"
+    DECIDE_EXTENSION = "decide_extension"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,9 @@ RULES: dict[Act, Rule] = {
     Act.WITHDRAW: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR}), State.WITHDRAWN),
     Act.REOPEN: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_DISPATCHER, _SUPERVISOR}), State.ACCEPTED),
     Act.CLOSE: Rule(frozenset({State.ANSWERED}), frozenset({_STAFF, _SUPERVISOR}), State.CLOSED),
+    Act.PAUSE: Rule(_HELD, frozenset({_STAFF})),
+    Act.ASK_EXTENSION: Rule(_HELD, frozenset({_STAFF})),
+    Act.DECIDE_EXTENSION: Rule(_HELD, frozenset({_SUPERVISOR})),
     Act.PUBLISH: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_EDITOR})),
 }
 

@@ -39,6 +39,30 @@ class AlreadyPublished(DeskError):
     fact = "already_published"
 
 
+class PausedAlready(DeskError):
+    """The clock stands still already."""
+
+    fact = "paused_already"
+
+
+class PausedTooOften(DeskError):
+    """The ticket has waited for its citizen as often as it may."""
+
+    fact = "paused_too_often"
+
+
+class AskedAlready(DeskError):
+    """A request for more time waits for a supervisor."""
+
+    fact = "asked_already"
+
+
+class NothingAsked(DeskError):
+    """Nobody asks for more time any longer."""
+
+    fact = "nothing_asked"
+
+
 class NotPermitted(Exception):
     """The person may not do this (403)."""
 

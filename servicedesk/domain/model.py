@@ -41,6 +41,8 @@ class Kind(StrEnum):
     HELP = "help"
     COMPLAINT = "complaint"
     COMPLEX = "complex"
+    PETITION = "petition"
+    DISCLOSURE = "disclosure"
 
 
 class Role(StrEnum):

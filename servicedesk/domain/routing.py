@@ -50,6 +50,9 @@ _HELP = (
     "不亮",
     "没法",
 )
+# Matters that run on clocks of their own; a person can say that it is none (the kind is changed with the department).
+_PETITION = ("信访事项", "我要信访", "上访", "信访件", "信访复查", "信访复核")
+_DISCLOSURE = ("政府信息公开", "依申请公开", "申请公开", "信息公开申请")
 _COMPLEX = ("历史遗留", "多年", "联名", "多次反映", "一直没解决", "纠纷", "征收", "拆迁", "补偿")
 
 
@@ -140,9 +143,18 @@ def follow(choice: Choice, former: DepartmentId | None) -> Choice:
     return replace(choice, department_id=former, doubt=None, by="follow_up")
 
 
+_CUES = (
+    (Kind.DISCLOSURE, _DISCLOSURE),
+    (Kind.PETITION, _PETITION),
+    (Kind.COMPLEX, _COMPLEX),
+    (Kind.COMPLAINT, _COMPLAINT),
+    (Kind.HELP, _HELP),
+)
+
+
 def kind_of(text: str) -> Kind:
     """The kind of inquiry by its cue words; a plain question where there are none."""
-    for kind, cues in ((Kind.COMPLEX, _COMPLEX), (Kind.COMPLAINT, _COMPLAINT), (Kind.HELP, _HELP)):
+    for kind, cues in _CUES:
         if any(cue in text for cue in cues):
             return kind
     return Kind.QUESTION

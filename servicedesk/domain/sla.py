@@ -19,6 +19,7 @@ class Unit(StrEnum):
 
     WORKING_HOURS = "working_hours"
     WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
 
 
 class DeadlineKind(StrEnum):
@@ -58,6 +59,10 @@ PRESETS: tuple[Policy, ...] = (
     _preset(Kind.HELP, 3),
     _preset(Kind.COMPLAINT, 5),
     _preset(Kind.COMPLEX, 15),
+    # 信访工作条例 22 and 34: 15 days to accept and inform, 60 to decide.
+    Policy(Kind.PETITION, Target(15, Unit.CALENDAR_DAYS), Target(60, Unit.CALENDAR_DAYS), "petition-regulations"),
+    # 政府信息公开条例 33: 20 working days from receipt.
+    Policy(Kind.DISCLOSURE, _HOURS_2, Target(20, Unit.WORKING_DAYS), "disclosure-regulations"),
 )
 
 
@@ -81,6 +86,8 @@ def due_at(calendar: Calendar, started_at: datetime, target: Target) -> datetime
     """When a target that started then falls due, UTC. Raises NoWorkingTime."""
     if target.unit is Unit.WORKING_HOURS:
         return calendar.add(started_at, timedelta(hours=target.amount))
+    if target.unit is Unit.CALENDAR_DAYS:
+        return calendar.end_of_day(started_at, target.amount)
     return calendar.end_of_working_day(started_at, target.amount)
 
 

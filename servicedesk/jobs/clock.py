@@ -10,7 +10,7 @@ from servicedesk.domain.model import Account
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts, people
 from servicedesk.store.db import transaction
-from servicedesk.usecases import ending, escalation, keeping
+from servicedesk.usecases import ending, escalation, keeping, pausing
 
 BATCH = 200
 
@@ -31,8 +31,13 @@ async def keep_house(place: Place) -> bool:
         closed = await ending.close_silent(conn, ids, now=place.clock.now())
         await people.end_old_sessions(conn, ids, now=place.clock.wall())
         told = await keeping.say_before_closing(conn, ids, partial(_still_on_it, place), now=place.clock.now())
+        ended = await pausing.end_bounded(conn, ids, partial(_going_on, place), now=place.clock.now())
         forgotten = await keeping.forget_who_left(conn, ids, now=place.clock.now())
-    return closed + told + forgotten > 0
+    return closed + told + ended + forgotten > 0
+
+
+def _going_on(place: Place, account: Account, facts: dict[str, str]) -> str:
+    return place.pages.text("deliveries/going_on.txt", {**facts, "account": account, "zone": account.zone})
 
 
 def _still_on_it(place: Place, account: Account, facts: dict[str, Any]) -> str:

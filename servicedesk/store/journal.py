@@ -49,6 +49,7 @@ class Journal:
         self._turn: FileIO | None = None
         self._queue: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def size(self) -> int:
@@ -143,8 +144,13 @@ class Journal:
             os.fsync(file.fileno())
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files; what is being written at this moment is written, and closes its file itself."""
         self.give_turn()
+        self._closed = True
+        if self._writer is None:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -163,6 +169,8 @@ class Journal:
                     if not done.done():
                         done.set_result(None)
         self._writer = None
+        if self._closed:
+            self._let_go()
 
     def _write(self, lines: bytes) -> None:
         if self._file is None:

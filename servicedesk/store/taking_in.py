@@ -41,6 +41,7 @@ class Joinable:
     resolution_due_at: datetime
     answer_under_way: bool
     words: str
+    waits: bool = False  # the clock stands still until the citizen writes
 
 
 async def lock_citizens(
@@ -100,7 +101,7 @@ async def lock_tickets(
     return {
         (row["account_id"], row["ticket_id"]): (
             locked[row["account_id"], row["ticket_id"]],
-            Joinable(row["resolution_due_at"], row["answer_under_way"], row["words"] or ""),
+            Joinable(row["resolution_due_at"], row["answer_under_way"], row["words"] or "", row["waits"]),
         )
         for row in await queries.joinable_tickets(conn, **columns)
     }

@@ -19,6 +19,8 @@ NUMBERS = {
     "pieces_aimed": (1, 5),
     "retention_days": (0, 1095),
     "sends_per_minute": (1, 60000),
+    "pause_days": (1, 30),
+    "pauses_most": (0, 10),
 }
 REOPEN_DAYS = (0, 90)
 FACTS = frozenset({"number", "department", "excerpt", "day", "account"})

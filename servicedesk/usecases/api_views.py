@@ -8,6 +8,7 @@ from servicedesk.domain.model import AccountId
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, deadlines, deliveries, messages, tickets
 from servicedesk.store.db import Conn, View
+from servicedesk.usecases import clock_views
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,15 @@ async def tickets_page(
 ) -> list[View]:
     """A page of tickets, newest first, before an id."""
     return await tickets.listed(conn, account_id, state=state, department=department, before=before, size=size)
+
+
+async def clocks_of(conn: Conn, account_id: AccountId, number: str) -> list[dict[str, object]] | None:
+    """The clocks of a ticket, each explaining itself; None where the account has no such number."""
+    ticket = await tickets.by_number(conn, account_id, number)
+    if ticket is None:
+        return None
+    found = await clock_views.explained(conn, await accounts.by_id(conn, account_id), ticket)
+    return [clock_views.as_facts(each) for each in found]
 
 
 async def whole_ticket(conn: Conn, account_id: AccountId, number: str) -> WholeTicket | None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Actor, Event, State, Ticket
-from servicedesk.store import accounts, deliveries, messages, tickets
+from servicedesk.store import accounts, clocks, deliveries, messages, tickets
 from servicedesk.store.db import Conn
+from servicedesk.usecases import pausing
 from servicedesk.usecases.finding import ticket_for
 
 REASON_LIMIT = 500
@@ -28,6 +29,7 @@ async def assign(conn: Conn, actor: Actor, number: str, department_code: str, re
     assigned = await tickets.assign(conn, ticket, department.id, now=now)
     if assigned is None:
         raise SomebodyWasFirst
+    await _with_nobody_waiting(conn, assigned, now)
     reason = reason.strip()[:REASON_LIMIT]
     await tickets.add_assignment(conn, assigned, department.id, by=actor.staff_id, reason=reason, now=now)
     event = Event("assigned", {"department": department.short_name, "reason": reason})
@@ -59,9 +61,16 @@ async def give_back(conn: Conn, actor: Actor, number: str, reason: str, *, now: 
     returned = await tickets.give_back(conn, ticket, now=now)
     if returned is None:
         raise SomebodyWasFirst
+    await _with_nobody_waiting(conn, returned, now)
     await tickets.return_assignment(conn, returned, actor.staff_id, reason=reason, now=now)
     await tickets.add_event(conn, returned, Event("returned", {"reason": reason}), now=now, staff_id=actor.staff_id)
     return returned
+
+
+async def _with_nobody_waiting(conn: Conn, ticket: Ticket, now: datetime) -> None:
+    """Who waited for the citizen, or asked for more time, has the ticket no longer."""
+    await clocks.drop_asked(conn, ticket)
+    await pausing.resumed(conn, await accounts.by_id(conn, ticket.account_id), ticket, "end", now=now)
 
 
 async def note(conn: Conn, actor: Actor, number: str, body: str, *, now: datetime) -> None:

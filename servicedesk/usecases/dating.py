@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
+from servicedesk.domain.ledger import Extension, Pause, Terms, reckon
 from servicedesk.domain.model import Account, Ticket
-from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, due_at, next_step
-from servicedesk.store import accounts, deadlines, tickets
-from servicedesk.store.db import Conn
+from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step
+from servicedesk.store import accounts, clocks, deadlines, tickets
+from servicedesk.store.db import Conn, View
 
 
 @dataclass(frozen=True)
@@ -55,37 +57,88 @@ async def promise(conn: Conn, account: Account, ticket: Ticket) -> Dates:
 
 async def resume(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
     """The original clock goes on, as if the answer had not been given; steps already taken are not taken again."""
-    calendar = await accounts.calendar(conn, account)
-    for row in await deadlines.of_ticket(conn, ticket):
-        if row["kind"] == DeadlineKind.RESOLUTION:
-            step, at = _step_from(calendar, row["started_at"], row["due_at"], now)
-            await deadlines.resume(conn, ticket, DeadlineKind.RESOLUTION, next_step=step, next_step_at=at)
-    await tickets.set_due(conn, ticket)
+    await _go_on(
+        conn, account, ticket, [row for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION], now
+    )
 
 
 async def resume_all(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
     """Every clock that ended without being met goes on from where it had begun."""
+    await _go_on(conn, account, ticket, [row for row in await _rows(conn, ticket) if row["met_at"] is None], now)
+
+
+async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> datetime:
+    """Reckon the answer's date anew, after a pause or an extension; no step is taken while the clock stands still."""
     calendar = await accounts.calendar(conn, account)
-    for row in await deadlines.of_ticket(conn, ticket):
-        if row["met_at"] is None:
-            step, at = _step_from(calendar, row["started_at"], row["due_at"], now)
-            await deadlines.resume(conn, ticket, DeadlineKind(row["kind"]), next_step=step, next_step_at=at)
+    row = next(row for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION)
+    terms = await terms_of(conn, ticket, row)
+    due = reckon(calendar, terms)
+    step, at = (None, None) if stands_still(terms) else _step_from(_clock_of(calendar, terms), row["started_at"], due, now)
+    await clocks.set_deadline(conn, ticket, DeadlineKind.RESOLUTION, due_at=due, next_step=step, next_step_at=at)
+    await tickets.set_due(conn, ticket)
+    return due
+
+
+async def terms_of(conn: Conn, ticket: Ticket, row: View) -> Terms:
+    """All that a deadline's date depends on. Only the answer's clock pauses and is extended."""
+    target = Target(row["amount"], Unit(row["unit"]))
+    if row["kind"] != DeadlineKind.RESOLUTION:
+        return Terms(row["started_at"], target)
+    pauses = tuple(
+        Pause(each["paused_at"], each["resumed_at"] or each["ends_by"], lasts=each["resumed_at"] is None)
+        for each in await clocks.pauses_of(conn, ticket)
+    )
+    extensions = tuple(
+        Extension(each["amount"], each["decided_at"], each["reason"])
+        for each in await clocks.extensions_of(conn, ticket) if each["granted"]
+    )  # fmt: skip
+    return Terms(row["started_at"], target, pauses, extensions)
+
+
+async def clock_of(conn: Conn, calendar: Calendar, ticket: Ticket, row: View) -> Calendar:
+    """The calendar by which a deadline's steps are reckoned: less its pauses."""
+    return _clock_of(calendar, await terms_of(conn, ticket, row))
+
+
+async def answer_due(conn: Conn, ticket: Ticket) -> datetime:
+    """When the answer is due."""
+    due: datetime = next(row["due_at"] for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION)
+    return due
+
+
+def stands_still(terms: Terms) -> bool:
+    """Whether the clock waits for the citizen."""
+    return any(pause.lasts for pause in terms.pauses)
+
+
+async def _rows(conn: Conn, ticket: Ticket) -> list[View]:
+    return await deadlines.of_ticket(conn, ticket)
+
+
+async def _go_on(conn: Conn, account: Account, ticket: Ticket, rows: Sequence[View], now: datetime) -> None:
+    calendar = await accounts.calendar(conn, account)
+    for row in rows:
+        clock = _clock_of(calendar, await terms_of(conn, ticket, row))
+        step, at = _step_from(clock, row["started_at"], row["due_at"], now)
+        await deadlines.resume(conn, ticket, DeadlineKind(row["kind"]), next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
 
 
+def _clock_of(calendar: Calendar, terms: Terms) -> Calendar:
+    return calendar.paused([(pause.begun_at, pause.ended_at) for pause in terms.pauses])
+
+
 def _clock(calendar: Calendar, kind: DeadlineKind, target: Target, source: str, started_at: datetime) -> Clock:
-    try:
-        due = due_at(calendar, started_at, target)
-        step, at = next_step(calendar, started_at, due, None)
-    except NoWorkingTime:
-        # A calendar without working time must not cost an inquiry its date.
-        due = started_at + _calendar_time(target)
-        step, at = Step.REMINDED, due
+    due = reckon(calendar, Terms(started_at, target))
+    step, at = _first_step(calendar, started_at, due)
     return Clock(kind, target, source, due, step, at)
 
 
-def _calendar_time(target: Target) -> timedelta:
-    return timedelta(hours=target.amount) if target.unit is Unit.WORKING_HOURS else timedelta(days=target.amount)
+def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tuple[Step | None, datetime | None]:
+    try:
+        return next_step(calendar, started_at, due, None)
+    except NoWorkingTime:
+        return Step.REMINDED, due
 
 
 def _step_from(
@@ -94,7 +147,10 @@ def _step_from(
     """The first step of the ladder that lies ahead."""
     after: Step | None = None
     while True:
-        step, at = next_step(calendar, started, due, after)
+        try:
+            step, at = next_step(calendar, started, due, after)
+        except NoWorkingTime:
+            return (Step.REMINDED, due) if due > now and after is None else (None, None)
         if step is None or at is None:
             return None, None
         if at > now:

@@ -19,8 +19,9 @@ from servicedesk.domain.sending import (
     next_rung,
 )
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, answers, citizens, deadlines, deliveries, messages, rungs, tickets
+from servicedesk.store import accounts, answers, citizens, clocks, deadlines, deliveries, messages, rungs, tickets
 from servicedesk.store.db import Conn
+from servicedesk.usecases import pausing
 
 LEASE = timedelta(seconds=60)
 SENDING = "sending"  # the capability that stands for the whole of an account's sending
@@ -107,6 +108,8 @@ async def accepted(
     if done["purpose"] == "answer":
         answered = await tickets.set_answered(conn, ticket, delivery_id, now=now)
         if answered is not None:
+            await clocks.drop_asked(conn, answered)
+            await pausing.resumed(conn, await accounts.by_id(conn, account_id), answered, "end", now=now)
             await deadlines.meet(conn, answered, DeadlineKind.RESOLUTION, now=now)
             await tickets.add_event(conn, answered, Event("answered", {"rung": rung}), now=now, staff_id=done["staff_id"])
     else:

@@ -18,6 +18,7 @@ from servicedesk.store import (
     alarms,
     answers,
     citizens,
+    clocks,
     deadlines,
     deliveries,
     messages,
@@ -61,6 +62,9 @@ class TicketPage:
     deadlines: list[View]
     deliveries: list[View]
     draft: View | None
+    waiting: View | None  # the pause that lasts
+    asked: View | None  # the extension that nobody has decided on
+    unit: str  # of the answer's target
     waiting_files: list[View]
     sent_files: list[View]
     choices: tuple[Rung, ...]
@@ -97,6 +101,7 @@ class Board:
     escalations: list[View]
     unknown_year: int | None
     alarms: list[View]
+    extensions: list[View]
 
 
 async def queue(conn: Conn, actor: Actor, states: Sequence[State], department: str | None, key: str) -> Queue:
@@ -137,6 +142,7 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         for which in (ticket.merged_into_id, ticket.follows_id)
         if which is not None
     }
+    dates = await deadlines.of_ticket(conn, ticket)
     return TicketPage(
         ticket=ticket,
         department=_department(departments, ticket.department_id),
@@ -146,9 +152,12 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         notes=await messages.notes_of(conn, ticket),
         events=await tickets.events_of(conn, ticket),
         assignments=await tickets.assignments_of(conn, ticket),
-        deadlines=await deadlines.of_ticket(conn, ticket),
+        deadlines=dates,
         deliveries=await deliveries.of_ticket(conn, ticket),
         draft=await answers.draft_of(conn, ticket),
+        waiting=next((row for row in await clocks.pauses_of(conn, ticket) if row["resumed_at"] is None), None),
+        asked=next((row for row in await clocks.extensions_of(conn, ticket) if row["granted"] is None), None),
+        unit=next(row["unit"] for row in dates if row["kind"] == DeadlineKind.RESOLUTION),
         waiting_files=await answers.waiting_attachments(conn, ticket),
         sent_files=await answers.attachments_sent(conn, ticket),
         choices=redelivering.rungs_to_choose([row["rung"] for row in await rungs.templates(conn, ticket.account_id)]),
@@ -175,6 +184,7 @@ async def board(conn: Conn, actor: Actor, *, now: datetime) -> Board:
         escalations=await deadlines.recent_escalations(conn, account.id, since=now - timedelta(days=7)),
         unknown_year=None if calendar.knows(day) else day.year,
         alarms=await alarms.standing(conn, [account.id]),
+        extensions=await clocks.undecided(conn, account.id, size=20),
     )
 
 

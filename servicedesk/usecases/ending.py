@@ -8,9 +8,9 @@ from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, deadlines, tickets
+from servicedesk.store import accounts, clocks, deadlines, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import dating, merging
+from servicedesk.usecases import dating, merging, pausing
 from servicedesk.usecases.finding import ticket_for
 
 
@@ -75,6 +75,8 @@ async def _withdraw(conn: Conn, account: Account, ticket: Ticket, words: str, *,
     withdrawn = await tickets.withdraw(conn, ticket, words, now=now)
     if withdrawn is None:
         raise SomebodyWasFirst
+    await pausing.resumed(conn, account, withdrawn, "end", now=now)
+    await clocks.drop_asked(conn, withdrawn)
     await deadlines.end_all(conn, withdrawn, now=now)
     event = Event("withdrawn", {"words": words, "by_citizen": by is None})
     await tickets.add_event(conn, withdrawn, event, now=now, staff_id=None if by is None else by.staff_id)

@@ -10,6 +10,7 @@ from servicedesk.domain.model import AccountId, Event
 from servicedesk.domain.sla import Step, next_step
 from servicedesk.store import accounts, deadlines, tickets
 from servicedesk.store.db import Conn
+from servicedesk.usecases import dating
 
 
 async def take_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int = 200) -> int:
@@ -21,10 +22,11 @@ async def take_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: datet
         if account_id not in calendars:
             calendars[account_id] = await accounts.calendar(conn, await accounts.by_id(conn, account_id))
         step = Step(row["next_step"])
+        ticket = await tickets.by_id(conn, account_id, row["ticket_id"])
         if await deadlines.take_step(conn, row, now=now):
-            ticket = await tickets.by_id(conn, account_id, row["ticket_id"])
             facts = {"step": step, "deadline": row["kind"]}
             await tickets.add_event(conn, ticket, Event("escalated", facts), now=now)
-        following, at = next_step(calendars[account_id], row["started_at"], row["due_at"], step)
+        clock = await dating.clock_of(conn, calendars[account_id], ticket, row)
+        following, at = next_step(clock, row["started_at"], row["due_at"], step)
         await deadlines.set_next_step(conn, row, following, at)
     return len(claimed)

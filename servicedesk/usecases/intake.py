@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from servicedesk.domain import meaning
@@ -16,7 +17,7 @@ from servicedesk.store import taking_in as rows
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
 from servicedesk.store.taking_in import Ids, Joinable, Looked
-from servicedesk.usecases import answering_alike, books, commands, dating, digesting, ending, taking_in
+from servicedesk.usecases import answering_alike, books, commands, dating, digesting, ending, pausing, taking_in
 from servicedesk.usecases.calls import Call, Reply
 from servicedesk.usecases.commands import Asked
 from servicedesk.usecases.taking_in import Joining, Numbers, Opening
@@ -127,8 +128,8 @@ def _joins(newest: Ticket, known: Joinable) -> bool:
 
 
 def _needs_care(call: Call, newest: Ticket, known: Joinable) -> bool:
-    """Ended a moment ago, to be routed anew, or to be reopened: one by one."""
-    if newest.state in (State.MERGED, State.WITHDRAWN) or _reopens(call, newest):
+    """Ended a moment ago, waiting for this very word, to be routed anew, or to be reopened: one by one."""
+    if newest.state in (State.MERGED, State.WITHDRAWN) or _reopens(call, newest) or known.waits:
         return True
     return _joins(newest, known) and taking_in.better_choice(call, newest, known) is not None
 
@@ -187,6 +188,11 @@ async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: 
         return await _reopen(conn, Joining(call, ids, newest, known))
     if not _joins(newest, known):
         return await taking_in.open_ticket(conn, Opening(call, ids, citizen.id, newest, new=False), numbers)
+    if known.waits:
+        # The word that the clock was waiting for; the date in the reply is the one that holds from now on.
+        await pausing.resumed(conn, call.account, newest, "citizen", now=call.now)
+        due = await dating.answer_due(conn, newest)
+        known = replace(known, waits=False, resolution_due_at=due)
     reply = await taking_in.join_ticket(conn, Joining(call, ids, newest, known))
     choice = taking_in.better_choice(call, newest, known)
     if choice is None:

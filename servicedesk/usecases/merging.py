@@ -7,9 +7,9 @@ from datetime import datetime
 from servicedesk.domain.desk import OPEN, Act, check
 from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, Actor, Event, State, Ticket, TicketId
-from servicedesk.store import deadlines, deliveries, tickets
+from servicedesk.store import accounts, clocks, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import dating
+from servicedesk.usecases import dating, pausing
 from servicedesk.usecases.finding import ticket_seen
 
 
@@ -32,6 +32,8 @@ async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now:
     merged = await tickets.merge(conn, ticket, into, now=now)
     if merged is None:
         raise SomebodyWasFirst
+    await pausing.resumed(conn, await accounts.by_id(conn, actor.account_id), merged, "end", now=now)
+    await clocks.drop_asked(conn, merged)
     await deadlines.end_all(conn, merged, now=now)
     await tickets.add_event(conn, merged, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
     await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=actor.staff_id)

@@ -125,6 +125,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "department": call.department_name(choice.department_id),
         "promised_on": call.day_of(resolution.due_at),
         "alike": None if call.shed else [],
+        "kind": choice.kind,
     })  # fmt: skip
     row = _call_row(call, ids, reply, citizen_id=opening.citizen_id, window_opens=not opening.new)
     row |= {

@@ -85,13 +85,15 @@ class Receiver:
         ]
 
     async def close(self) -> None:
-        """Write what waits and stop."""
-        self._wake.set()
-        await self._idle.wait()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._journal.close()
+        """Write what waits and stop; the journal is let go of also where there is no time for that."""
+        try:
+            self._wake.set()
+            await self._idle.wait()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._journal.close()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def busy(self) -> bool:

@@ -37,7 +37,7 @@ Found = TypeVar("Found")
 
 RECEIVER = web.AppKey("RECEIVER", Receiver)
 _SEEN = web.AppKey("SEEN", dict[str, float])
-_RECEIVED: web.AppKey[dict[tuple[AccountId, str | None, str], str]] = web.AppKey("RECEIVED", dict)
+_RECEIVED: web.AppKey[dict[tuple[AccountId, str | None, str, str | None], str]] = web.AppKey("RECEIVED", dict)
 _READ_AGAIN_S = 2.0
 _PLACE = "\0"  # no text of a template holds it
 
@@ -136,6 +136,7 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
         "base_url": app[SETTINGS].base_url,
         "zone": account.zone,
         "held": None,
+        "kind": None,
         **reply.facts,
     }
     if held := facts["held"]:
@@ -154,11 +155,18 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
 def _received(app: web.Application, account: Account, reply: Reply) -> str:
     """The commonest reply: rendered once for each department and date, and the number put in."""
     known = app[_RECEIVED]
-    key = (account.id, reply.facts["department"], reply.facts["promised_on"])
+    key = (account.id, reply.facts["department"], reply.facts["promised_on"], reply.facts.get("kind"))
     if key not in known:
         if len(known) > 4096:
             known.clear()
-        facts = {**reply.facts, "account": account, "base_url": app[SETTINGS].base_url, "zone": account.zone, "held": None}
+        facts = {
+            "kind": None,
+            **reply.facts,
+            "account": account,
+            "base_url": app[SETTINGS].base_url,
+            "zone": account.zone,
+            "held": None,
+        }
         known[key] = app[PAGES].text("deliveries/received.txt", {**facts, "number": _PLACE})
     return known[key].replace(_PLACE, reply.facts["number"])
 

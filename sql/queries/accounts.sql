@@ -146,6 +146,8 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_citizen_grant AS (DELETE FROM citizen_grant WHERE account_id = :account_id),
     gone_sending_budget AS (DELETE FROM sending_budget WHERE account_id = :account_id),
     gone_alarm AS (DELETE FROM alarm WHERE account_id = :account_id),
+    gone_clock_pause AS (DELETE FROM clock_pause WHERE account_id = :account_id),
+    gone_extension AS (DELETE FROM extension WHERE account_id = :account_id),
     gone_rating AS (DELETE FROM rating WHERE account_id = :account_id)
 DELETE FROM account WHERE account_id = :account_id;
 
@@ -153,12 +155,13 @@ DELETE FROM account WHERE account_id = :account_id;
 UPDATE account SET code = :code WHERE account_id = :account_id;
 
 -- name: settings_of(account_id)^
-SELECT quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, word_before_closing
+SELECT quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing
 FROM account WHERE account_id = :account_id;
 
--- name: change_settings(account_id, quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, word_before_closing)!
+-- name: change_settings(account_id, quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing)!
 UPDATE account SET quiet_s = :quiet_s, close_after_days = :close_after_days, pieces_aimed = :pieces_aimed,
-    retention_days = :retention_days, sends_per_minute = :sends_per_minute, word_before_closing = :word_before_closing
+    retention_days = :retention_days, sends_per_minute = :sends_per_minute, pause_days = :pause_days,
+    pauses_most = :pauses_most, word_before_closing = :word_before_closing
 WHERE account_id = :account_id;
 
 -- name: set_reopen_days(account_id, department_id, days)!

@@ -22,6 +22,7 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind;
 
 -- name: claim_steps(account_ids, now, size)
 SELECT deadline.account_id, deadline.deadline_id, deadline.ticket_id, deadline.kind, deadline.started_at, deadline.due_at,
+    deadline.amount, deadline.unit,
     deadline.next_step, deadline.next_step_at, ticket.department_id
 FROM deadline JOIN ticket USING (account_id, ticket_id)
 WHERE deadline.account_id = ANY(:account_ids) AND deadline.next_step_at <= :now

@@ -74,6 +74,17 @@ async def ticket(request: web.Request) -> web.Response:
     })  # fmt: skip
 
 
+@routes.get("/api/v1/tickets/{number}/clock")
+async def clock(request: web.Request) -> web.Response:
+    """Every deadline of a ticket with the lines that led to its date."""
+    account_id = await api_account(request)
+    async with reading(request.app[POOL]) as conn:
+        clocks = await api_views.clocks_of(conn, account_id, request.match_info["number"])
+    if clocks is None:
+        raise NotFound
+    return answer({"clocks": clocks})
+
+
 @routes.get("/api/v1/balance")
 async def balance(request: web.Request) -> web.Response:
     """received = answered + open + merged + withdrawn, counting inquiries."""
