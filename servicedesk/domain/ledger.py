@@ -82,6 +82,8 @@ def explain(calendar: Calendar, terms: Terms, names: Mapping[date, str]) -> Ledg
     clock = calendar.paused([(pause.begun_at, pause.ended_at) for pause in terms.pauses])
     due = reckon(calendar, terms)
     lines = [Line("started", terms.started_at)]
+    if terms.target.unit is not Unit.WORKING_HOURS:
+        lines.append(Line("not_counted", terms.started_at))
     begun, ends = terms.started_at, _due(clock, terms.started_at, terms.target)
     lines += _counted(clock, begun, ends, terms.target.unit, names)
     for extension in terms.extensions:
@@ -125,8 +127,7 @@ def _counted_spans(clock: Calendar, begun: datetime, ends: datetime, names: Mapp
 
 
 def _counted_days(clock: Calendar, begun: datetime, ends: datetime, names: Mapping[date, str]) -> Iterator[Line]:
-    first, *others = _days(clock, begun, ends)
-    yield Line("not_counted", clock.midnight(first))
+    _, *others = _days(clock, begun, ends)
     counted = {}
     for number, (day, close) in enumerate(clock.counted_days(begun), 1):
         if close > ends:

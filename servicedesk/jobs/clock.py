@@ -12,7 +12,7 @@ from servicedesk.store import accounts, people
 from servicedesk.store.db import transaction
 from servicedesk.usecases import ending, escalation, keeping, pausing
 
-BATCH = 200
+BATCH = 500
 
 
 async def take_steps(place: Place) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from servicedesk.domain.model import AccountId, Ticket
 from servicedesk.domain.sla import DeadlineKind, Step, Target
@@ -63,20 +64,10 @@ async def claim_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: date
     return views(await queries.claim_steps(conn, account_ids=account_ids, now=now, size=size))
 
 
-async def take_step(conn: Conn, claimed: View, *, now: datetime) -> bool:
-    """Record a step; False where it was recorded before."""
-    made = await queries.add_escalation(
-        conn, account_id=claimed["account_id"], deadline_id=claimed["deadline_id"], ticket_id=claimed["ticket_id"],
-        department_id=claimed["department_id"], step=claimed["next_step"], now=now,
-    )  # fmt: skip
-    return made is not None
-
-
-async def set_next_step(conn: Conn, claimed: View, step: Step | None, at: datetime | None) -> None:
-    """What comes after the step just taken."""
-    await queries.set_next_step(
-        conn, account_id=claimed["account_id"], deadline_id=claimed["deadline_id"], next_step=step, next_step_at=at
-    )
+async def take_steps(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Record claimed steps and what follows each; how many were not recorded before. The fields are those of the statement."""
+    count: int = await queries.take_steps(conn, rows=rows)
+    return count
 
 
 async def recent_escalations(conn: Conn, account_id: AccountId, *, since: datetime) -> list[View]:

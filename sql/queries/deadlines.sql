@@ -20,25 +20,44 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND ended_at IS NULL;
 UPDATE deadline SET met_at = NULL, ended_at = NULL, next_step = :next_step, next_step_at = :next_step_at
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind;
 
+-- What a worker claims stays locked until its transaction ends; another takes other rows meanwhile. Most clocks never paused.
+
 -- name: claim_steps(account_ids, now, size)
-SELECT deadline.account_id, deadline.deadline_id, deadline.ticket_id, deadline.kind, deadline.started_at, deadline.due_at,
-    deadline.amount, deadline.unit,
-    deadline.next_step, deadline.next_step_at, ticket.department_id
-FROM deadline JOIN ticket USING (account_id, ticket_id)
-WHERE deadline.account_id = ANY(:account_ids) AND deadline.next_step_at <= :now
-ORDER BY deadline.next_step_at
-LIMIT :size
-FOR UPDATE OF deadline SKIP LOCKED;
+WITH due AS (
+    SELECT account_id, deadline_id, ticket_id, kind, amount, unit, started_at, due_at, next_step, next_step_at
+    FROM deadline
+    WHERE account_id = ANY(:account_ids) AND next_step_at <= :now
+    ORDER BY next_step_at
+    LIMIT :size
+    FOR UPDATE SKIP LOCKED
+)
+SELECT due.*, ticket.department_id,
+    EXISTS (SELECT FROM clock_pause WHERE clock_pause.account_id = due.account_id AND clock_pause.ticket_id = due.ticket_id)
+        AS paused
+FROM due JOIN ticket ON ticket.account_id = due.account_id AND ticket.ticket_id = due.ticket_id
+ORDER BY due.next_step_at;
 
--- name: set_next_step(account_id, deadline_id, next_step, next_step_at)!
-UPDATE deadline SET next_step = :next_step, next_step_at = :next_step_at
-WHERE account_id = :account_id AND deadline_id = :deadline_id;
+-- Each step once: a step that was recorded before is passed over without an event.
 
--- name: add_escalation(account_id, deadline_id, ticket_id, department_id, step, now)$
-INSERT INTO escalation (account_id, deadline_id, ticket_id, department_id, step, taken_at)
-VALUES (:account_id, :deadline_id, :ticket_id, :department_id, :step, :now)
-ON CONFLICT (account_id, deadline_id, step) DO NOTHING
-RETURNING escalation_id;
+-- name: take_steps(rows)$
+WITH given AS (
+    SELECT * FROM json_to_recordset(:rows::json) AS given (
+        account_id bigint, deadline_id bigint, ticket_id bigint, department_id bigint, kind text, step text,
+        taken_at timestamptz, following text, following_at timestamptz)
+), taken AS (
+    INSERT INTO escalation (account_id, deadline_id, ticket_id, department_id, step, taken_at)
+    SELECT account_id, deadline_id, ticket_id, department_id, step, taken_at FROM given
+    ON CONFLICT (account_id, deadline_id, step) DO NOTHING
+    RETURNING account_id, deadline_id
+), happened AS (
+    INSERT INTO ticket_event (account_id, ticket_id, kind, happened_at, facts)
+    SELECT account_id, ticket_id, 'escalated', taken_at, jsonb_build_object('step', step, 'deadline', kind)
+    FROM given JOIN taken USING (account_id, deadline_id)
+), moved AS (
+    UPDATE deadline SET next_step = given.following, next_step_at = given.following_at
+    FROM given WHERE deadline.account_id = given.account_id AND deadline.deadline_id = given.deadline_id
+)
+SELECT count(*) FROM taken;
 
 -- name: recent_escalations(account_id, since)
 SELECT escalation.step, escalation.taken_at, ticket.number, department.short_name AS department, deadline.kind
