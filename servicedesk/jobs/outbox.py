@@ -27,8 +27,17 @@ async def send_owed(place: Place) -> bool:
         ids = await accounts.every_id(conn)
         claimed = await deliveries.claim(conn, ids, now=place.clock.now(), wall=place.clock.wall(), size=BATCH)
         owners = {each: await accounts.by_id(conn, each) for each in {owed.account_id for owed in claimed}}
-    await asyncio.gather(*(_send(place, owners[owed.account_id], owed) for owed in claimed))
+    await asyncio.gather(*(_send_one(place, owners[owed.account_id], owed) for owed in claimed))
     return bool(claimed)
+
+
+async def _send_one(place: Place, account: Account, owed: Delivery) -> None:
+    """What nobody foresaw about one delivery must not hold the others up: its lease ends, and it is tried again."""
+    try:
+        await _send(place, account, owed)
+    except Exception:
+        metrics.JOB_ERRORS.labels("outbox").inc()
+        log.exception("delivery_broke", delivery=owed.id)
 
 
 async def _send(place: Place, account: Account, owed: Delivery) -> None:

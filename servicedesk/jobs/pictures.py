@@ -13,6 +13,7 @@ from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
 from servicedesk.store import answers
 from servicedesk.store.db import View, transaction
+from servicedesk.store.files import FileMissing, FilesAway
 
 KEPT = timedelta(days=2)  # the platform forgets an uploaded picture after three
 
@@ -43,10 +44,20 @@ async def send(place: Place, account: Account, owed: Delivery, file: View) -> No
         raise
 
 
+async def _content(place: Place, file: View) -> bytes:
+    """What is to be sent. A file that is gone is a matter for a person, a store that is away one for later."""
+    try:
+        return await place.files.get(file["sha256"])
+    except FileMissing:
+        raise ChannelError(Refusal.REJECTED) from None
+    except FilesAway:
+        raise ChannelError(Refusal.MEDIA_GONE) from None
+
+
 async def _uploaded(place: Place, account: Account, file: View) -> str:
     if file["channel_media_id"] is not None and file["channel_media_until"] > place.clock.wall():
         return str(file["channel_media_id"])
-    channel, content = place.channel(account), await place.files.get(file["sha256"])
+    channel, content = place.channel(account), await _content(place, file)
     media_id = await with_token(place, account, lambda token: channel.upload_picture(token, content, file["content_type"]))
     async with transaction(place.pool) as conn:
         until = place.clock.wall() + KEPT

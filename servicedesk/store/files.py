@@ -19,6 +19,10 @@ class FileMissing(Exception):
     """A row names a file that the store does not have: a disk was lost, or a folder was not moved along."""
 
 
+class FilesAway(Exception):
+    """The store could not be asked; another try may find it."""
+
+
 class Files(Protocol):
     """Content-addressed: the name of a file is the SHA-256 of what is in it, in hexadecimal."""
 
@@ -26,7 +30,7 @@ class Files(Protocol):
         """Keep a file, whole or not at all; returns its name."""
 
     async def get(self, name: str) -> bytes:
-        """A file. Raises FileMissing."""
+        """A file. Raises FileMissing, FilesAway."""
 
     def path(self, name: str) -> Path | None:
         """Where the file lies on this machine, if it does: the server can then send it without reading it."""
@@ -105,6 +109,8 @@ class Bucket:
                 return bytes(await found.bytes_async())
         except (FileNotFoundError, obstore.exceptions.NotFoundError):
             raise FileMissing(name) from None
+        except (TimeoutError, OSError, obstore.exceptions.BaseError):
+            raise FilesAway from None
 
     def path(self, _name: str) -> None:
         """As Files.path: none of them lies here."""

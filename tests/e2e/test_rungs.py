@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from servicedesk.domain.sending import Rung
+from servicedesk.keys import FILES
 from servicedesk.store import rungs
 from tests.e2e.conftest import Product
 from tests.e2e.eventually import eventually
@@ -140,6 +141,18 @@ async def test_pictures_go_into_the_chat_once_and_other_files_as_a_link(product:
     status, page = await product.page("zhujian", f"/tickets/{number}")
     assert status == 200
     assert "现场.jpg" in page
+
+
+async def test_a_picture_whose_file_is_gone_goes_to_a_person_and_holds_nobody_up(product: Product) -> None:
+    number = await accepted(product)
+    await refuses(product, -1, path="media/upload", times=1)
+    assert await uploads(product, number, "answer", "请看图。", ("a.png", picture((8, 8), "PNG"))) == 303
+    name = await product.desk.conn.fetchval("SELECT sha256 FROM attachment")
+    path = product.app[FILES].path(name)
+    assert path is not None
+    path.unlink()
+    await reaches(product, number, "failed", "customer_message")
+    assert sum("请看图。" in text for text in await texts(product)) == 1
 
 
 async def test_a_browsers_form_with_no_file_chosen_is_an_answer_like_any_other(product: Product) -> None:

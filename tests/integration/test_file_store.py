@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from servicedesk.store.files import FileMissing, Files, open_files
+from servicedesk.store.files import FileMissing, Files, FilesAway, open_files
 
 MISSING = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>'
 
@@ -19,11 +19,14 @@ class Store:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.broken = False
 
     async def answer(self, request: web.Request) -> web.Response:
         """One request."""
         if not request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256 Credential=the-key/"):
             return web.Response(status=403)
+        if self.broken:
+            return web.Response(status=400)
         if request.method == "PUT":
             self.objects[request.path] = await request.read()
             return web.Response(headers={"ETag": '"1"'})
@@ -57,6 +60,13 @@ async def test_a_file_is_kept_under_the_prefix_by_what_is_in_it(files: Files, st
     assert await files.get(name) == b"a picture"
     assert files.path(name) is None
     assert store.objects == {f"/desk/media/{name[:2]}/{name}": b"a picture"}
+
+
+async def test_a_store_that_is_away_is_not_a_file_that_is_missing(files: Files, store: Store) -> None:
+    name = await files.put(b"a picture")
+    store.broken = True
+    with pytest.raises(FilesAway):
+        await files.get(name)
 
 
 async def test_a_file_that_is_not_there_is_said_to_be_missing(files: Files) -> None:
