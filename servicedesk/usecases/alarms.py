@@ -15,11 +15,14 @@ OLDEST_OWED = timedelta(minutes=15)
 LAST_DAY = timedelta(days=1)
 
 
-async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> tuple[int, int]:
-    """Raise and clear; how many were raised and cleared. Two workers that look at once agree by a lock."""
+async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, at_silences: bool = True) -> tuple[int, int]:
+    """Raise and clear; how many were raised and cleared. Two workers that look at once agree by a lock.
+
+    Silences are found by four weeks of calls, so they are not looked at every time; what stands of them stands on.
+    """
     if not await alarms.take_turn(conn):
         return 0, 0
-    found = await _silent(conn, account_ids, now)
+    found = await _silent(conn, account_ids, now) if at_silences else {}
     for row in await alarms.late_deliveries(conn, account_ids, before=now - OLDEST_OWED):
         found[AccountId(row["account_id"]), "delivery_late"] = {
             "count": row["deliveries"],
@@ -31,6 +34,8 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -
             "dies_at": row["first_dies_at"].isoformat(),
         }
     standing = {(AccountId(row["account_id"]), row["name"]) for row in await alarms.standing(conn, account_ids)}
+    if not at_silences:
+        standing = {key for key in standing if key[1] != "intake_silent"}
     for key in found.keys() - standing:
         await alarms.raise_(conn, *key, facts=found[key], now=now)
     for key in standing - found.keys():

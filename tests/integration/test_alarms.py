@@ -35,6 +35,7 @@ async def test_an_account_that_falls_silent_is_an_alarm(desk: Desk) -> None:
     assert await alarms.look(desk.conn, ids, now=NOW + 50 * MINUTE) == (0, 0)
     assert await alarms.look(desk.conn, ids, now=NOW + 70 * MINUTE) == (1, 0)
     await desk.says("来了", now=NOW + 71 * MINUTE)
+    assert await alarms.look(desk.conn, ids, now=NOW + 72 * MINUTE, at_silences=False) == (0, 0)
     assert await alarms.look(desk.conn, ids, now=NOW + 72 * MINUTE) == (0, 1)
 
 
