@@ -19,7 +19,7 @@ async def take_steps(place: Place) -> bool:
     """One round of the ladder; True where there may be more."""
     async with transaction(place.pool) as conn:
         ids = await accounts.every_id(conn)
-        taken = await escalation.take_steps(conn, ids, now=place.clock.now(), size=BATCH)
+        taken = await escalation.take_steps(conn, ids, now=place.clock.now(), size=BATCH, words=partial(_late, place))
     metrics.STEPS.inc(taken)
     return taken == BATCH
 
@@ -34,6 +34,10 @@ async def keep_house(place: Place) -> bool:
         ended = await pausing.end_bounded(conn, ids, partial(_going_on, place), now=place.clock.now())
         forgotten = await keeping.forget_who_left(conn, ids, now=place.clock.now())
     return closed + told + ended + forgotten > 0
+
+
+def _late(place: Place, account: Account, facts: dict[str, str | None]) -> str:
+    return place.pages.text("deliveries/late.txt", {**facts, "account": account, "zone": account.zone})
 
 
 def _going_on(place: Place, account: Account, facts: dict[str, str]) -> str:

@@ -64,10 +64,12 @@ async def claim_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: date
     return views(await queries.claim_steps(conn, account_ids=account_ids, now=now, size=size))
 
 
-async def take_steps(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Record claimed steps and what follows each; how many were not recorded before. The fields are those of the statement."""
-    count: int = await queries.take_steps(conn, rows=rows)
-    return count
+async def take_steps(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> set[tuple[int, int]]:
+    """Record claimed steps and what follows each; those not recorded before, by account and deadline.
+
+    The fields are those of the statement.
+    """
+    return {(row["account_id"], row["deadline_id"]) for row in await queries.take_steps(conn, rows=rows)}
 
 
 async def recent_escalations(conn: Conn, account_id: AccountId, *, since: datetime) -> list[View]:

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import AccountId
-from servicedesk.domain.sla import Step, next_step
-from servicedesk.store import accounts, deadlines, tickets
+from servicedesk.domain.desk import OPEN
+from servicedesk.domain.model import Account, AccountId, TicketId
+from servicedesk.domain.sla import DeadlineKind, Step, next_step
+from servicedesk.store import accounts, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import dating
+from servicedesk.usecases.answering import wake_outbox
+
+# Renders "your answer is late, and this is being done about it" from an account and facts.
+Words = Callable[[Account, dict[str, str | None]], str]
 
 
-async def take_steps(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int = 200) -> int:
+async def take_steps(
+    conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int = 200, words: Words | None = None
+) -> int:
     """Take every step that has fallen due, up to `size`, the earliest first; returns how many were claimed.
 
-    Any number of workers may call it at once. Two statements for a batch, and one more for each clock that ever paused.
+    Any number of workers may call it at once. Two statements for a batch, and more only for clocks that ever paused and for
+    answers that are late from now on: their citizens are told before they ask.
     """
     claimed = await deadlines.claim_steps(conn, account_ids, now=now, size=size)
     calendars = await _calendars(conn, {AccountId(row["account_id"]) for row in claimed})
     rows = [await _step(conn, row, calendars[row["account_id"]], now) for row in claimed]
-    if rows:
-        await deadlines.take_steps(conn, rows)
+    taken = await deadlines.take_steps(conn, rows) if rows else set()
+    for row in rows if words is not None else ():
+        late = row["kind"] == DeadlineKind.RESOLUTION and row["step"] is Step.REMINDED
+        if late and words is not None and (row["account_id"], row["deadline_id"]) in taken:
+            await _tell(conn, AccountId(row["account_id"]), row["ticket_id"], words, now)
     return len(claimed)
+
+
+async def _tell(conn: Conn, account_id: AccountId, ticket_id: TicketId, words: Words, now: datetime) -> None:
+    ticket, account = await tickets.by_id(conn, account_id, ticket_id), await accounts.by_id(conn, account_id)
+    if ticket.state not in OPEN or await deliveries.answer_under_way(conn, ticket):
+        return
+    departments = {each.id: each.name for each in await accounts.departments(conn, account_id)}
+    facts = {"number": ticket.number, "department": departments.get(ticket.department_id) if ticket.department_id else None}
+    body = words(account, facts)
+    await deliveries.owe(conn, ticket, purpose="notice", body=body, answer_id=None, by=None, now=now)
+    await wake_outbox(conn)
 
 
 async def _calendars(conn: Conn, account_ids: set[AccountId]) -> dict[AccountId, Calendar]:

@@ -39,7 +39,7 @@ ORDER BY due.next_step_at;
 
 -- Each step once: a step that was recorded before is passed over without an event.
 
--- name: take_steps(rows)$
+-- name: take_steps(rows)
 WITH given AS (
     SELECT * FROM json_to_recordset(:rows::json) AS given (
         account_id bigint, deadline_id bigint, ticket_id bigint, department_id bigint, kind text, step text,
@@ -57,7 +57,7 @@ WITH given AS (
     UPDATE deadline SET next_step = given.following, next_step_at = given.following_at
     FROM given WHERE deadline.account_id = given.account_id AND deadline.deadline_id = given.deadline_id
 )
-SELECT count(*) FROM taken;
+SELECT account_id, deadline_id FROM taken;
 
 -- name: recent_escalations(account_id, since)
 SELECT escalation.step, escalation.taken_at, ticket.number, department.short_name AS department, deadline.kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+from servicedesk.domain.model import Account
 from servicedesk.domain.sla import LADDER
 from servicedesk.store import deadlines, tickets
 from servicedesk.store.db import Pool, transaction
@@ -41,6 +42,20 @@ async def test_each_step_is_an_event_of_the_ticket(desk: Desk) -> None:
 async def test_nothing_is_escalated_once_the_answer_has_arrived(desk: Desk) -> None:
     await desk.answered()
     assert await climb(desk, NOW + timedelta(days=30)) == []
+
+
+async def test_a_citizen_is_told_once_that_the_answer_is_late_before_they_ask(desk: Desk) -> None:
+    number = await desk.accepted()
+    await desk.answered(openid="in-time")
+
+    def words(_account: Account, facts: dict[str, str | None]) -> str:
+        return f"{facts['number']} {facts['department']}"
+
+    for _ in range(3):
+        while await escalation.take_steps(desk.conn, [desk.account.id], now=NOW + timedelta(days=6), words=words):
+            pass
+    told = await desk.conn.fetch("SELECT body FROM delivery WHERE purpose = 'notice'")
+    assert [row["body"] for row in told] == [f"{number} 县住房和城乡建设局"]
 
 
 async def test_many_workers_take_each_step_once(desk: Desk, pool: Pool) -> None:
