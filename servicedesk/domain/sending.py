@@ -9,6 +9,7 @@ from enum import StrEnum
 SENTENCE_ENDS = "。\uff01!\uff1f?\uff1b;\n"  # both widths
 TEXT_LIMIT_BYTES = 1800  # well below the platform's 2,048
 PIECE_ROOM_BYTES = 1700  # what a customer message has for the words themselves, between its head and its foot
+MESSAGE_LIMIT_BYTES = 2000  # of a customer message with its head and its foot; the platform refuses over 2,048
 PASSIVE_ROOM_BYTES = 1100  # what a held answer may take of a passive reply
 _LONGEST_WAIT = timedelta(minutes=15)
 RIGHT_ASKED_AGAIN = timedelta(days=1)  # a right that the account lacks may be granted any day
@@ -146,6 +147,15 @@ def next_piece(body: str, sent_chars: int, room_bytes: int) -> tuple[str, int]:
     cut = max(fits.rfind(end) for end in SENTENCE_ENDS) + 1
     cut = cut if cut > len(fits) // 3 else len(fits)
     return rest[:cut].strip("\n"), sent_chars + cut
+
+
+def pieces_left(body: str, sent_chars: int, room_bytes: int) -> int:
+    """How many more pieces a body takes."""
+    count = 0
+    while sent_chars < len(body):
+        _, sent_chars = next_piece(body, sent_chars, room_bytes)
+        count += 1
+    return count
 
 
 def _prefix(text: str, limit: int) -> str:

@@ -9,7 +9,7 @@ import structlog
 from servicedesk import metrics
 from servicedesk.channels.base import ChannelError
 from servicedesk.domain.model import Account, Delivery
-from servicedesk.domain.sending import PIECE_ROOM_BYTES, Refusal, Rung, next_piece
+from servicedesk.domain.sending import MESSAGE_LIMIT_BYTES, PIECE_ROOM_BYTES, Refusal, Rung, next_piece, pieces_left
 from servicedesk.jobs import notices, pictures
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
@@ -59,25 +59,39 @@ async def _send(place: Place, account: Account, owed: Delivery) -> None:
 
 
 async def _send_messages(place: Place, account: Account, owed: Delivery) -> None:
-    """The words, piece by piece, then each picture; what has gone is recorded before the next one goes."""
+    """The words, piece by piece, then each picture; what has gone is recorded before the next one goes.
+
+    Pictures that the window has no message for any more are given as a link, with the files that the chat cannot show.
+    """
     files = await pictures.files_of(place, owed)
-    to_send = [file for file in files if pictures.goes_alone(file) and file["sent_at"] is None]
-    as_link = any(not pictures.goes_alone(file) for file in files)
+    room = _room(place, account, owed)
+    fits = max(0, owed.window_left - pieces_left(owed.body, owed.sent_chars, room))
+    waiting = [file for file in files if pictures.goes_alone(file) and file["sent_at"] is None]
+    alone = waiting[:fits]
+    as_link = len(waiting) > fits or any(not pictures.goes_alone(file) for file in files)
     gone = owed.sent_chars
     while gone < len(owed.body):
-        gone = await _send_piece(place, account, owed, gone, as_link=as_link, is_last=not to_send)
-    for file in to_send:
+        gone = await _send_piece(place, account, owed, gone, room=room, as_link=as_link, is_last=not alone)
+    for file in alone:
         await pictures.send(place, account, owed, file)
         async with transaction(place.pool) as conn:
             await deliveries.picture_sent(conn, owed, file["attachment_id"], now=place.clock.now(), wall=place.clock.wall())
-    if to_send or owed.sent_chars >= len(owed.body):
+    if alone or owed.sent_chars >= len(owed.body):
         async with transaction(place.pool) as conn:
             await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall(), uses_window=False)
 
 
-async def _send_piece(place: Place, account: Account, owed: Delivery, gone: int, *, as_link: bool, is_last: bool) -> int:
+def _room(place: Place, account: Account, owed: Delivery) -> int:
+    """What a piece may take: the platform counts its head, its foot and the link too."""
+    frame = _text(place, account, owed, "", first=True, last=True, as_link=owed.has_files)
+    return max(300, min(PIECE_ROOM_BYTES, MESSAGE_LIMIT_BYTES - len(frame.encode())))
+
+
+async def _send_piece(
+    place: Place, account: Account, owed: Delivery, gone: int, *, room: int, as_link: bool, is_last: bool
+) -> int:
     """Send the next piece and record it; how many characters have gone after it."""
-    piece, after = next_piece(owed.body, gone, PIECE_ROOM_BYTES)
+    piece, after = next_piece(owed.body, gone, room)
     ends = after == len(owed.body)
     channel = place.channel(account)
     text = _text(place, account, owed, piece, first=gone == 0, last=ends, as_link=as_link)

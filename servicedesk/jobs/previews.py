@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 
 import structlog
@@ -24,10 +25,14 @@ async def preview_of(content: bytes, content_type: str) -> tuple[bytes, str] | N
     if content_type not in _KINDS:
         return None
     kind, made_type = _KINDS[content_type]
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "servicedesk.jobs.preview_child", kind,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "servicedesk.jobs.preview_child", kind,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=_environ(),
+        )  # fmt: skip
+    except OSError:
+        log.warning("preview_failed", kind=kind, count=len(content))
+        return None
     try:
         async with asyncio.timeout(TIMEOUT_S):
             made, _ = await child.communicate(content)
@@ -42,3 +47,9 @@ async def preview_of(content: bytes, content_type: str) -> tuple[bytes, str] | N
         log.warning("preview_failed", kind=kind, count=len(content))
         return None
     return made, made_type
+
+
+def _environ() -> dict[str, str]:
+    """What Python needs, and nothing that a decoder which was taken over could use: no keys, no database."""
+    kept = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+    return {name: os.environ[name] for name in kept if name in os.environ}

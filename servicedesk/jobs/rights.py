@@ -51,6 +51,8 @@ async def _probe(place: Place, account: Account) -> None:
         try:
             await with_token(place, account, partial(_ask, place, account, right))
         except ChannelError as error:
+            if error.refusal is Refusal.REJECTED:
+                continue  # this read is refused for a reason of its own, and says nothing about the others
             if error.refusal is not Refusal.NO_RIGHT:
                 # Busy, stopped or unreachable: says nothing about rights. The next send finds out.
                 log.warning("probe_failed", account=account.code, reason=error.refusal, errcode=error.code)

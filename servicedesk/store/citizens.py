@@ -47,9 +47,10 @@ async def use_window(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *
     await queries.use_window(conn, account_id=account_id, citizen_id=citizen_id, messages=messages)
 
 
-async def close_window(conn: Conn, account_id: AccountId, citizen_id: CitizenId) -> None:
-    """The platform said that nothing more may be sent."""
-    await queries.close_window(conn, account_id=account_id, citizen_id=citizen_id)
+async def close_window(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, seen: datetime | None) -> bool:
+    """The platform said that nothing more may be sent in the window that was seen; False where it is another by now."""
+    closed = await queries.close_window(conn, account_id=account_id, citizen_id=citizen_id, seen=seen)
+    return closed is not None
 
 
 async def set_following(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, following: bool, now: datetime) -> None:

@@ -105,6 +105,16 @@ async def owe_held(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
     await queries.owe_again(conn, account_id=account_id, delivery_id=delivery_id, now=now)
 
 
+async def begin_anew(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, now: datetime) -> None:
+    """The citizen is there: what waits on a lower rung may go by a higher one."""
+    await queries.begin_anew(conn, account_id=account_id, citizen_id=citizen_id, now=now)
+
+
+async def owe_held_answers(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, now: datetime) -> None:
+    """Another way has opened for what people wrote and waits for the citizen."""
+    await queries.owe_held_answers(conn, account_id=account_id, citizen_id=citizen_id, now=now)
+
+
 async def descend(conn: Conn, delivery: Delivery, refused: Rung, rung: Rung, *, now: datetime) -> None:
     """A rung refused it for good: try the next at once."""
     await queries.descend_delivery(

@@ -65,3 +65,8 @@ async def record_right(conn: Conn, account_id: AccountId, name: str, *, wall: da
 async def use_grants(conn: Conn, account_id: AccountId, citizen_id: CitizenId, rung: Rung, *, now: datetime) -> None:
     """The citizen took all of them back."""
     await queries.use_grants(conn, account_id=account_id, citizen_id=citizen_id, rung=rung, now=now)
+
+
+async def forget_refusal(conn: Conn, account_id: AccountId, rung: Rung) -> None:
+    """Let the next use find out anew whether the platform takes it."""
+    await queries.forget_refusal(conn, account_id=account_id, rung=rung)

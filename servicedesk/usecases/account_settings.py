@@ -77,7 +77,11 @@ async def _template(conn: Conn, actor: Actor, rung: Rung, form: Mapping[str, str
         raise InvalidForm(f"template.{rung}", "not_a_template")
     # A one-time message has one field, and the platform names it.
     fields = {} if rung is Rung.ONE_TIME_SUBSCRIPTION else read_fields(form.get(f"fields.{rung}", ""))
+    before = await rungs.template(conn, actor.account_id, rung)
     await rungs.put_template(conn, actor.account_id, rung, template_id, fields)
+    if before is None or (before["template_id"], before["fields"]) != (template_id, fields):
+        # It may have rested because the old one was wrong.
+        await rungs.forget_refusal(conn, actor.account_id, rung)
 
 
 def read_fields(text: str) -> dict[str, str]:

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event, StaffId
 from servicedesk.domain.sending import (
     NEED_GRANT,
+    NOTICES,
     RIGHT_ASKED_AGAIN,
     SENDING_STOPPED,
     Next,
     Refusal,
     Rung,
+    Verdict,
     after_refusal,
     breaker_pause,
     next_rung,
@@ -48,12 +50,14 @@ def rung_of(delivery: Delivery, *, now: datetime) -> Rung:
 
 async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: datetime) -> None:
     """One piece of a long text has gone and must not go again."""
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
     await deliveries.part_sent(conn, delivery, sent_chars, lease_until=wall + LEASE)
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
 
 
 async def picture_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime, wall: datetime) -> None:
     """A picture has gone as a message of its own."""
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
     await answers.attachment_sent(conn, delivery, attachment_id, now=now, lease_until=wall + LEASE)
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
 
@@ -78,6 +82,10 @@ async def sent(
 
 async def given(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, sent_chars: int, *, now: datetime) -> None:
     """A held text, or a piece of it, was handed over in a passive reply. Saying so twice changes nothing."""
+    citizen_id = await deliveries.citizen_of(conn, account_id, delivery_id)
+    if citizen_id is None:
+        return
+    await citizens.lock(conn, account_id, citizen_id)
     if await deliveries.part_given(conn, account_id, delivery_id, sent_chars):
         await accepted(conn, account_id, delivery_id, rung=Rung.PASSIVE_REPLY, now=now)
 
@@ -144,10 +152,16 @@ async def refused(
 ) -> None:  # fmt: skip
     """The channel said no: the ladder's next rung, and what the refusal says about the account, the window or the leave."""
     verdict = after_refusal(refusal, delivery.attempts, now)
+    if rung in NOTICES and (verdict.next is Next.FAIL or refusal is Refusal.QUOTA):
+        verdict = Verdict(Next.DESCEND)  # what a notice cannot carry now, the next contact can
     outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
     await deliveries.add_attempt(conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now)
-    if refusal is Refusal.WINDOW_CLOSED:
-        await citizens.close_window(conn, delivery.account_id, delivery.citizen_id)
+    if refusal is Refusal.WINDOW_CLOSED and not await citizens.close_window(
+        conn, delivery.account_id, delivery.citizen_id, seen=delivery.window_closes_at
+    ):
+        # The citizen has opened another since it was claimed: that one takes it.
+        await deliveries.put_off(conn, delivery, until=now)
+        return
     if refusal is Refusal.UNREACHABLE and rung in NEED_GRANT:
         # The leave was taken back, or used by somebody else.
         await rungs.use_grant(conn, delivery.account_id, delivery.citizen_id, rung, now=now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from servicedesk.domain.model import AccountId, CitizenId
 from servicedesk.domain.sending import Rung
-from servicedesk.store import citizens, rungs
+from servicedesk.store import citizens, deliveries, rungs
 from servicedesk.store.db import Conn
+from servicedesk.usecases.answering import wake_outbox
 
 
 async def may_be_asked(conn: Conn, account_id: AccountId) -> bool:
@@ -27,8 +29,9 @@ async def one_time(
     citizen = await citizens.meet(conn, account_id, openid, now=now)
     await rungs.add_grant(
         conn, account_id, citizen.id, Rung.ONE_TIME_SUBSCRIPTION, template_id=template_id, scene=scene,
-        dedupe_key=f"t:{token}", now=now,
+        dedupe_key=f"t:{hashlib.sha256(token.encode()).hexdigest()}", now=now,
     )  # fmt: skip
+    await _send_what_is_held(conn, account_id, citizen.id, now)
     return True
 
 
@@ -45,8 +48,14 @@ async def by_event(
                 conn, account_id, citizen_id, Rung.SUBSCRIPTION_NOTICE, template_id=template["template_id"], scene="",
                 dedupe_key=f"{dedupe_key}:{template['template_id']}", now=now,
             )  # fmt: skip
+            await _send_what_is_held(conn, account_id, citizen_id, now)
         elif each.get("SubscribeStatusString") == "reject":
             await rungs.use_grants(conn, account_id, citizen_id, Rung.SUBSCRIPTION_NOTICE, now=now)
+
+
+async def _send_what_is_held(conn: Conn, account_id: AccountId, citizen_id: CitizenId, now: datetime) -> None:
+    await deliveries.owe_held_answers(conn, account_id, citizen_id, now=now)
+    await wake_outbox(conn)
 
 
 def _answers(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -268,8 +268,11 @@ async def _with_held(conn: Conn, call: Call, citizen: Citizen, reply: Reply | No
 
 
 async def _held_with(conn: Conn, call: Call, citizen: Citizen, reply: Reply | None) -> Reply | None:
+    if call.inbound.kind == "event" and call.inbound.event not in meaning.TAPS:
+        return reply  # not every event may be answered, and what is said in vain would count as given
+    await deliveries.begin_anew(conn, call.account.id, citizen.id, now=call.now)
     held = await deliveries.held_for(conn, call.account.id, citizen.id, wall=call.wall)
-    if not held or call.inbound.event == "unsubscribe":
+    if not held:
         return reply
     first, *others = held
     for each in others:

@@ -14,8 +14,10 @@ WHERE account_id = :account_id AND citizen_id = :citizen_id;
 UPDATE citizen SET window_left = greatest(0, window_left - :messages)
 WHERE account_id = :account_id AND citizen_id = :citizen_id;
 
--- name: close_window(account_id, citizen_id)!
-UPDATE citizen SET window_left = 0 WHERE account_id = :account_id AND citizen_id = :citizen_id;
+-- name: close_window(account_id, citizen_id, seen)$
+UPDATE citizen SET window_left = 0
+WHERE account_id = :account_id AND citizen_id = :citizen_id AND window_closes_at IS NOT DISTINCT FROM :seen
+RETURNING citizen_id;
 
 -- name: set_following(account_id, citizen_id, following, unfollowed_at)!
 UPDATE citizen SET following = :following, unfollowed_at = :unfollowed_at

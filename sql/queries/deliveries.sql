@@ -22,6 +22,7 @@ WHERE sending_budget.account_id = ANY(:account_ids)
                 WHERE delivery.account_id = sending_budget.account_id AND state = 'owed' AND next_try_at <= :now)
     AND NOT EXISTS (SELECT FROM account_capability
                     WHERE account_capability.account_id = sending_budget.account_id AND name = 'sending' AND retry_at > :wall)
+    AND sends_left + greatest(0, extract(epoch FROM CAST(:wall AS timestamptz) - counted_at)) * sends_per_minute / 60 >= 1
 ORDER BY counted_at LIMIT :size
 FOR UPDATE OF sending_budget SKIP LOCKED;
 
@@ -86,7 +87,7 @@ JOIN ticket USING (account_id, ticket_id)
 LEFT JOIN department ON department.account_id = delivery.account_id AND department.department_id = ticket.department_id
 JOIN citizen ON citizen.account_id = delivery.account_id AND citizen.citizen_id = delivery.citizen_id
 WHERE delivery.account_id = :account_id AND delivery.citizen_id = :citizen_id AND delivery.state = 'held'
-ORDER BY delivery.delivery_id;
+ORDER BY delivery.purpose = 'notice', delivery.delivery_id;
 
 -- name: delivery_citizen(account_id, delivery_id)$
 SELECT citizen_id FROM delivery WHERE account_id = :account_id AND delivery_id = :delivery_id;
@@ -113,6 +114,16 @@ WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed'
 -- name: owe_again(account_id, delivery_id, now)!
 UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'held';
+
+-- A contact begins at the top of the ladder again, also for what was put off on a lower rung.
+
+-- name: begin_anew(account_id, citizen_id, now)!
+UPDATE delivery SET tried = '{}', rung = 'customer_message', next_try_at = :now
+WHERE account_id = :account_id AND citizen_id = :citizen_id AND state = 'owed' AND tried <> '{}' AND lease_until IS NULL;
+
+-- name: owe_held_answers(account_id, citizen_id, now)!
+UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now
+WHERE account_id = :account_id AND citizen_id = :citizen_id AND state = 'held' AND purpose IN ('answer', 'reply');
 
 -- name: descend_delivery(account_id, delivery_id, refused, rung, now)!
 UPDATE delivery SET attempts = attempts + 1, tried = array_append(tried, :refused), rung = :rung, next_try_at = :now,

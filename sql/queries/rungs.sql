@@ -13,7 +13,11 @@ DELETE FROM account_template WHERE account_id = :account_id AND rung = :rung;
 
 -- name: add_grant(account_id, citizen_id, rung, template_id, scene, dedupe_key, now)$
 INSERT INTO citizen_grant (account_id, citizen_id, rung, template_id, scene, dedupe_key, granted_at)
-VALUES (:account_id, :citizen_id, :rung, :template_id, :scene, :dedupe_key, :now)
+SELECT :account_id, :citizen_id, :rung, :template_id, :scene, :dedupe_key, :now
+-- Authorisations of one scene do not add up on the platform.
+WHERE :scene = '' OR NOT EXISTS (SELECT FROM citizen_grant AS before
+    WHERE before.account_id = :account_id AND before.citizen_id = :citizen_id AND before.rung = :rung
+        AND before.scene = :scene AND before.used_at IS NULL)
 ON CONFLICT (account_id, dedupe_key) DO NOTHING
 RETURNING grant_id;
 
@@ -45,3 +49,6 @@ SET available = true, errcode = NULL, retry_at = NULL, checked_at = EXCLUDED.che
 -- name: use_grants(account_id, citizen_id, rung, now)!
 UPDATE citizen_grant SET used_at = :now
 WHERE account_id = :account_id AND citizen_id = :citizen_id AND rung = :rung AND used_at IS NULL;
+
+-- name: forget_refusal(account_id, rung)!
+DELETE FROM account_capability WHERE account_id = :account_id AND name = :rung AND NOT available;

@@ -31,7 +31,9 @@ ORDER BY given.place;
 -- name: newest_tickets(account_ids, citizen_ids)
 SELECT given.account_id, given.citizen_id, newest.ticket_id,
     EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id AND delivery.citizen_id = given.citizen_id
-                AND delivery.state = 'held') AS held
+                AND delivery.state = 'held')
+        OR EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id
+                       AND delivery.citizen_id = given.citizen_id AND delivery.state = 'owed' AND tried <> '{}') AS held
 FROM unnest(:account_ids::bigint[], :citizen_ids::bigint[]) AS given (account_id, citizen_id)
 LEFT JOIN LATERAL (
     SELECT ticket.ticket_id FROM ticket

@@ -143,6 +143,27 @@ async def test_pictures_go_into_the_chat_once_and_other_files_as_a_link(product:
     assert "现场.jpg" in page
 
 
+async def test_pictures_that_the_window_has_no_message_for_come_as_a_link_and_the_ticket_is_answered(product: Product) -> None:
+    number = await accepted(product)
+    files = [(f"{n}.png", picture((8 + n, 8), "PNG")) for n in range(7)]
+    assert await uploads(product, number, "answer", "请看图。", *files) == 303
+    await reaches(product, number, "accepted", "customer_message")
+    kinds = [entry["kind"] for entry in await chat(product) if entry["from"] == "account"][1:]
+    assert kinds == ["text", *["image"] * 4]
+    (text,) = [text for text in await texts(product) if "请看图。" in text]
+    (path,) = LINK.findall(text)
+    assert (await opened(product, path))[1].count(".png") >= 7
+
+
+async def test_the_words_leave_room_for_the_link_and_the_foot(product: Product) -> None:
+    number = await accepted(product)
+    body = "请携带身份证、户口本原件及复印件到窗口办理。" * 26  # one piece, if nothing else were in it
+    assert 1640 < len(body.encode()) < 1720
+    assert await uploads(product, number, "answer", body, ("通知.pdf", b"%PDF-1.7")) == 303
+    await reaches(product, number, "accepted", "customer_message")
+    assert all(len(text.encode()) <= 2048 for text in await texts(product))
+
+
 async def test_a_picture_whose_file_is_gone_goes_to_a_person_and_holds_nobody_up(product: Product) -> None:
     number = await accepted(product)
     await refuses(product, -1, path="media/upload", times=1)

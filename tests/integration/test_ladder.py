@@ -21,10 +21,10 @@ async def with_templates(desk: Desk, *which: Rung) -> None:
         await rungs.put_template(desk.conn, desk.account.id, rung, f"T-{rung}", {"thing1": "number"})
 
 
-async def allows(desk: Desk, rung: Rung, key: str = "once", openid: str = "citizen-1") -> None:
+async def allows(desk: Desk, rung: Rung, key: str = "once", openid: str = "citizen-1", scene: str = "") -> None:
     citizen = await citizens.meet(desk.conn, desk.account.id, openid, now=NOW)
     await rungs.add_grant(
-        desk.conn, desk.account.id, citizen.id, rung, template_id=f"T-{rung}", scene="1", dedupe_key=key, now=NOW
+        desk.conn, desk.account.id, citizen.id, rung, template_id=f"T-{rung}", scene=scene, dedupe_key=key, now=NOW
     )
 
 
@@ -97,8 +97,8 @@ async def test_an_answer_that_a_notice_carried_is_given_and_uses_the_leave_up(de
 async def test_a_leave_that_was_given_twice_is_good_for_two(desk: Desk) -> None:
     await with_templates(desk, Rung.ONE_TIME_SUBSCRIPTION)
     number = await desk.accepted()
-    for key in ("one", "one", "two"):
-        await allows(desk, Rung.ONE_TIME_SUBSCRIPTION, key=key)
+    for key, scene in (("one", "1"), ("one", "1"), ("two", "2"), ("three", "2")):  # one scene does not add up
+        await allows(desk, Rung.ONE_TIME_SUBSCRIPTION, key=key, scene=scene)
     citizen_id = (await desk.ticket(number)).citizen_id
     for left in (True, True, False):
         found = await rungs.oldest_grant(desk.conn, desk.account.id, citizen_id, Rung.ONE_TIME_SUBSCRIPTION)
@@ -277,3 +277,85 @@ async def test_a_menu_tap_gives_what_a_person_held(desk: Desk) -> None:
     said = await desk.sends(tap("click", "PROGRESS"))
     assert said is not None
     assert said.facts["held"]["number"] == number
+
+
+async def test_what_waits_on_a_lower_rung_goes_by_a_customer_message_once_the_citizen_writes(desk: Desk) -> None:
+    await with_templates(desk, Rung.TEMPLATE_MESSAGE)
+    number = await desk.accepted()
+    await answer(desk, number)
+    (owed,) = await claim(desk)
+    await refuse(desk, owed, Rung.CUSTOMER_MESSAGE, Refusal.WINDOW_CLOSED, 45015)
+    (again,) = await claim(desk)
+    await refuse(desk, again, Rung.TEMPLATE_MESSAGE, Refusal.AGAIN, -1)
+    await desk.says("好了没有", now=NOW + SECOND)
+    (at_once,) = await claim(desk, after=SECOND)
+    assert (at_once.id, rung_of(at_once)) == (owed.id, Rung.CUSTOMER_MESSAGE)
+
+
+@pytest.mark.parametrize(("refusal", "code"), [(Refusal.QUOTA, 45009), (Refusal.REJECTED, 45002)])
+async def test_what_a_notice_cannot_carry_now_waits_for_the_next_contact(desk: Desk, refusal: Refusal, code: int) -> None:
+    await with_templates(desk, Rung.TEMPLATE_MESSAGE)
+    number = await desk.accepted()
+    await answer(desk, number)
+    (owed,) = await claim(desk)
+    await refuse(desk, owed, Rung.TEMPLATE_MESSAGE, refusal, code)
+    (row,) = await deliveries.of_ticket(desk.conn, await desk.ticket(number))
+    assert row["state"] == "held"
+
+
+async def test_a_refusal_that_comes_late_leaves_the_window_that_was_opened_since(desk: Desk) -> None:
+    number = await desk.accepted()
+    await answer(desk, number)
+    (owed,) = await claim(desk)
+    await desk.says("还在吗", now=NOW + SECOND)
+    await refuse(desk, owed, Rung.CUSTOMER_MESSAGE, Refusal.WINDOW_CLOSED, 45015)
+    (again,) = await claim(desk, after=SECOND)
+    assert (again.id, rung_of(again), again.window_left) == (owed.id, Rung.CUSTOMER_MESSAGE, 5)
+
+
+async def test_a_held_answer_is_not_said_into_events_that_take_no_answer(desk: Desk) -> None:
+    number = await desk.accepted()
+    await stuck_one(desk, number)
+    for event in ("subscribe_msg_change_event", "subscribe_msg_popup_event", "templatesendjobfinish"):
+        assert await desk.sends(tap(event)) is None
+    assert (await desk.ticket(number)).state is State.ANSWERING
+
+
+async def test_a_held_answer_goes_out_once_the_citizen_allows_a_notice(desk: Desk) -> None:
+    await with_templates(desk, Rung.ONE_TIME_SUBSCRIPTION)
+    number = await desk.accepted()
+    await stuck_one(desk, number)
+    assert await granting.one_time(
+        desk.conn, desk.account.id, "citizen-1", template_id="T-one_time_subscription", scene="1", token="signed", now=NOW
+    )
+    await desk.conn.execute("UPDATE citizen SET window_left = 0")
+    (owed,) = await claim(desk)
+    assert rung_of(owed) is Rung.ONE_TIME_SUBSCRIPTION
+
+
+async def test_answers_are_given_before_automatic_texts(desk: Desk) -> None:
+    number = await desk.accepted()
+    ticket = await desk.ticket(number)
+    await deliveries.owe(desk.conn, ticket, purpose="notice", body="别人也问过", answer_id=None, by=None, now=NOW)
+    await answer(desk, number)
+    for owed in (*await claim(desk), *await claim(desk)):
+        await delivery.hold(desk.conn, owed, now=NOW)
+    for owed in await claim(desk):
+        await delivery.hold(desk.conn, owed, now=NOW)
+    said = await desk.sends(tap("click", "PROGRESS"))
+    assert said is not None
+    assert said.facts["held"]["body"] == "已经修好了。"
+
+
+async def test_accounts_without_budget_do_not_crowd_out_those_that_have_some(desk: Desk) -> None:
+    neighbour = await make_desk(desk.conn, "lindeng")
+    await answer(desk, await desk.accepted())
+    await answer(neighbour, await neighbour.accepted())
+    await desk.conn.execute(
+        "UPDATE sending_budget SET sends_left = 0, counted_at = $2 WHERE account_id = $1", desk.account.id, NOW - DAY
+    )
+    await desk.conn.execute("UPDATE account SET sends_per_minute = 1 WHERE account_id = $1", desk.account.id)
+    await desk.conn.execute("UPDATE sending_budget SET counted_at = $2 WHERE account_id = $1", desk.account.id, NOW)
+    both = [desk.account.id, neighbour.account.id]
+    claimed = await delivery.claim(desk.conn, both, now=NOW, wall=NOW, size=1)
+    assert [owed.account_id for owed in claimed] == [neighbour.account.id]
