@@ -27,17 +27,18 @@ class Links:
         """The number that a link to a case names, or None where it is not ours, of another account, or too old."""
         return self._read("case", account, token, CASE_LIFE)
 
-    def notice(self, account: str, openid: str) -> str:
-        """The page on which a citizen allows one message."""
-        return f"{self.base_url}/c/{account}/notice/{self.notice_token(account, openid)}"
+    def notice(self, account: str, citizen_id: int) -> str:
+        """The page on which a citizen allows one message. It holds the desk's own id, which means nothing once they left."""
+        return f"{self.base_url}/c/{account}/notice/{self.notice_token(account, citizen_id)}"
 
-    def notice_token(self, account: str, openid: str) -> str:
+    def notice_token(self, account: str, citizen_id: int) -> str:
         """What the platform brings back with its answer: the openid beside it is nobody's word but the caller's."""
-        return str(self._signers["notice"].dumps([account, openid]))
+        return str(self._signers["notice"].dumps([account, citizen_id]))
 
-    def notice_of(self, account: str, token: str) -> str | None:
-        """The openid of a token, or None."""
-        return self._read("notice", account, token, NOTICE_LIFE)
+    def notice_of(self, account: str, token: str) -> int | None:
+        """The citizen of a token, or None."""
+        found = self._read("notice", account, token, NOTICE_LIFE)
+        return int(found) if found is not None and found.isdecimal() else None
 
     def _read(self, purpose: str, account: str, token: str, life: timedelta) -> str | None:
         try:

@@ -66,7 +66,7 @@ async def progress(asked: Asked) -> Reply:
     ]
     facts: dict[str, Any] = {"tickets": rows}
     if rows and await granting.may_be_asked(asked.conn, account.id):
-        facts["notify"] = asked.call.inbound.openid
+        facts["notify"] = asked.citizen.id
     return Reply("progress", facts)
 
 

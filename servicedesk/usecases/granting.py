@@ -20,18 +20,18 @@ async def may_be_asked(conn: Conn, account_id: AccountId) -> bool:
 
 
 async def one_time(
-    conn: Conn, account_id: AccountId, openid: str, *, template_id: str, scene: str, token: str, now: datetime
+    conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, template_id: str, scene: str, token: str, now: datetime
 ) -> bool:
     """A one-time authorisation; the token, which we signed, counts once. False for another template than the account's."""
     template = await rungs.template(conn, account_id, Rung.ONE_TIME_SUBSCRIPTION)
     if template is None or template["template_id"] != template_id:
         return False
-    citizen = await citizens.meet(conn, account_id, openid, now=now)
+    await citizens.lock(conn, account_id, citizen_id)
     await rungs.add_grant(
-        conn, account_id, citizen.id, Rung.ONE_TIME_SUBSCRIPTION, template_id=template_id, scene=scene,
+        conn, account_id, citizen_id, Rung.ONE_TIME_SUBSCRIPTION, template_id=template_id, scene=scene,
         dedupe_key=f"t:{hashlib.sha256(token.encode()).hexdigest()}", now=now,
     )  # fmt: skip
-    await _send_what_is_held(conn, account_id, citizen.id, now)
+    await _send_what_is_held(conn, account_id, citizen_id, now)
     return True
 
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from servicedesk.domain.meaning import REPLY_WINDOW_S
-from servicedesk.domain.model import Account, AccountId, Ticket
-from servicedesk.store import accounts, citizens, deliveries, keeping, tickets
+from servicedesk.domain.model import Account, AccountId, CitizenId, Ticket
+from servicedesk.store import accounts, deliveries, keeping, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import answering, ending, granting
 
@@ -46,11 +46,9 @@ async def say_before_closing(conn: Conn, account_ids: Sequence[AccountId], words
     return len(found)
 
 
-async def _whom_to_ask(conn: Conn, ticket: Ticket) -> str | None:
+async def _whom_to_ask(conn: Conn, ticket: Ticket) -> CitizenId | None:
     """The citizen to ask for leave to send the answer after the window has closed, where the account can use it."""
-    if not await granting.may_be_asked(conn, ticket.account_id):
-        return None
-    return (await citizens.by_id(conn, ticket.account_id, ticket.citizen_id)).openid
+    return ticket.citizen_id if await granting.may_be_asked(conn, ticket.account_id) else None
 
 
 async def forget_who_left(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> int:

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from servicedesk.domain.errors import NotFound
-from servicedesk.domain.model import Account
+from servicedesk.domain.model import Account, CitizenId
 from servicedesk.domain.sending import Rung
 from servicedesk.keys import CLOCK, LINKS, POOL
-from servicedesk.store import rungs
+from servicedesk.store import citizens, rungs
+from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import reading, transaction
 from servicedesk.usecases import attaching, citizen_views, granting
 from servicedesk.web.access import path_account
@@ -29,14 +30,14 @@ async def allowed(request: web.Request) -> web.Response:
     """Back from the platform's page. Anybody can write the openid of this address: only what we signed ourselves counts."""
     account = await path_account(request)
     query = request.query
-    openid = request.app[LINKS].notice_of(account.code, query.get("reserved", ""))
-    if openid is None or query.get("openid", openid) != openid:
+    citizen = await _citizen(request, account, query.get("reserved", ""))
+    if query.get("openid", citizen.openid) != citizen.openid:
         raise NotFound
     granted = False
     if query.get("action") == "confirm":
         async with transaction(request.app[POOL]) as conn:
             granted = await granting.one_time(
-                conn, account.id, openid, template_id=query.get("template_id", ""), scene=query.get("scene", SCENE)[:8],
+                conn, account.id, citizen.id, template_id=query.get("template_id", ""), scene=query.get("scene", SCENE)[:8],
                 token=query["reserved"], now=request.app[CLOCK].now(),
             )  # fmt: skip
     return _private(page(request, "citizen/allowed.html", account=account, granted=granted))
@@ -46,9 +47,7 @@ async def allowed(request: web.Request) -> web.Response:
 async def ask(request: web.Request) -> web.Response:
     """To the platform's page, where the citizen allows one message."""
     account = await path_account(request)
-    openid = request.app[LINKS].notice_of(account.code, request.match_info["token"])
-    if openid is None:
-        raise NotFound
+    citizen = await _citizen(request, account, request.match_info["token"])
     async with reading(request.app[POOL]) as conn:
         template = await rungs.template(conn, account.id, Rung.ONE_TIME_SUBSCRIPTION)
     if template is None:
@@ -56,7 +55,7 @@ async def ask(request: web.Request) -> web.Response:
     asked = {
         "action": "get_confirm", "appid": account.appid, "scene": SCENE, "template_id": template["template_id"],
         "redirect_url": f"{request.app[LINKS].base_url}/c/{account.code}/notice",
-        "reserved": request.app[LINKS].notice_token(account.code, openid),
+        "reserved": request.app[LINKS].notice_token(account.code, citizen.id),
     }  # fmt: skip
     where = f"{_pages_of(account)}/mp/subscribemsg?{urlencode(asked)}#wechat_redirect"
     return web.Response(status=302, headers={"Location": where, **_PRIVATE})
@@ -79,6 +78,14 @@ async def file(request: web.Request) -> web.StreamResponse:
     async with reading(request.app[POOL]) as conn:
         found = await attaching.file_of_case(conn, account.id, number, int(request.match_info["attachment"]))
     return await served(request, found["sha256"], found["content_type"], found["name"])
+
+
+async def _citizen(request: web.Request, account: Account, token: str) -> Citizen:
+    citizen_id = request.app[LINKS].notice_of(account.code, token)
+    if citizen_id is None:
+        raise NotFound
+    async with reading(request.app[POOL]) as conn:
+        return await citizens.by_id(conn, account.id, CitizenId(citizen_id))
 
 
 async def _named(request: web.Request) -> tuple[Account, str]:

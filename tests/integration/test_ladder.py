@@ -118,11 +118,12 @@ async def test_a_new_contact_begins_at_the_top_of_the_ladder_again(desk: Desk) -
 
 
 async def test_one_time_leave_counts_only_for_the_accounts_own_template_and_once(desk: Desk) -> None:
-    assert not await granting.one_time(desk.conn, desk.account.id, "c", template_id="T", scene="1", token="signed", now=NOW)
+    who = (await citizens.meet(desk.conn, desk.account.id, "c", now=NOW)).id
+    assert not await granting.one_time(desk.conn, desk.account.id, who, template_id="T", scene="1", token="signed", now=NOW)
     await with_templates(desk, Rung.ONE_TIME_SUBSCRIPTION)
     for template_id, granted in (("another", False), ("T-one_time_subscription", True), ("T-one_time_subscription", True)):
         said = await granting.one_time(
-            desk.conn, desk.account.id, "c", template_id=template_id, scene="1", token="signed", now=NOW
+            desk.conn, desk.account.id, who, template_id=template_id, scene="1", token="signed", now=NOW
         )
         assert said is granted
     assert await desk.conn.fetchval("SELECT count(*) FROM citizen_grant") == 1
@@ -325,8 +326,9 @@ async def test_a_held_answer_goes_out_once_the_citizen_allows_a_notice(desk: Des
     await with_templates(desk, Rung.ONE_TIME_SUBSCRIPTION)
     number = await desk.accepted()
     await stuck_one(desk, number)
+    who = (await desk.ticket(number)).citizen_id
     assert await granting.one_time(
-        desk.conn, desk.account.id, "citizen-1", template_id="T-one_time_subscription", scene="1", token="signed", now=NOW
+        desk.conn, desk.account.id, who, template_id="T-one_time_subscription", scene="1", token="signed", now=NOW
     )
     await desk.conn.execute("UPDATE citizen SET window_left = 0")
     (owed,) = await claim(desk)
