@@ -9,7 +9,7 @@ from typing import Any
 from servicedesk.domain.model import AccountId
 from servicedesk.domain.silence import LOOK_BACK, is_unusual
 from servicedesk.store import alarms
-from servicedesk.store.db import Conn, View
+from servicedesk.store.db import Conn
 
 OLDEST_OWED = timedelta(minutes=15)
 LAST_DAY = timedelta(days=1)
@@ -41,11 +41,6 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, a
     for key in standing - found.keys():
         await alarms.clear(conn, *key, now=now)
     return len(found.keys() - standing), len(standing - found.keys())
-
-
-async def standing(conn: Conn, account_id: AccountId) -> list[View]:
-    """What is wrong now, for the supervisor's page."""
-    return await alarms.standing(conn, [account_id])
 
 
 async def _silent(conn: Conn, account_ids: Sequence[AccountId], now: datetime) -> dict[tuple[AccountId, str], dict[str, Any]]:

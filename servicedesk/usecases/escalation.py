@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from servicedesk.domain.calendar import Calendar
+from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.model import Account, AccountId, TicketId
-from servicedesk.domain.sla import DeadlineKind, Step, next_step
+from servicedesk.domain.sla import LADDER, DeadlineKind, Step, next_step
 from servicedesk.store import accounts, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import dating
@@ -31,10 +31,11 @@ async def take_steps(
     calendars = await _calendars(conn, {AccountId(row["account_id"]) for row in claimed})
     rows = [await _step(conn, row, calendars[row["account_id"]], now) for row in claimed]
     taken = await deadlines.take_steps(conn, rows) if rows else set()
-    for row in rows if words is not None else ():
-        late = row["kind"] == DeadlineKind.RESOLUTION and row["step"] is Step.REMINDED
-        if late and words is not None and (row["account_id"], row["deadline_id"]) in taken:
-            await _tell(conn, AccountId(row["account_id"]), row["ticket_id"], words, now)
+    if words is not None:
+        for row in rows:
+            late = row["kind"] == DeadlineKind.RESOLUTION and row["step"] is Step.REMINDED
+            if late and (row["account_id"], row["deadline_id"]) in taken:
+                await _tell(conn, AccountId(row["account_id"]), row["ticket_id"], words, now)
     return len(claimed)
 
 
@@ -53,13 +54,22 @@ async def _calendars(conn: Conn, account_ids: set[AccountId]) -> dict[AccountId,
     return {each: await accounts.calendar(conn, await accounts.by_id(conn, each)) for each in account_ids}
 
 
+def _following(clock: Calendar, row: View, step: Step) -> tuple[Step | None, datetime | None]:
+    """The step after this one. A calendar without working time still has its 催办 at the date, and must not stop the others."""
+    try:
+        return next_step(clock, row["started_at"], row["due_at"], step)
+    except NoWorkingTime:
+        ahead = LADDER.index(step) < LADDER.index(Step.REMINDED)
+        return (Step.REMINDED, row["due_at"]) if ahead else (None, None)
+
+
 async def _step(conn: Conn, row: View, calendar: Calendar, now: datetime) -> dict[str, Any]:
     clock = calendar
     if row["paused"]:
         ticket = await tickets.by_id(conn, AccountId(row["account_id"]), row["ticket_id"])
         clock = await dating.clock_of(conn, calendar, ticket, row)
     step = Step(row["next_step"])
-    following, at = next_step(clock, row["started_at"], row["due_at"], step)
+    following, at = _following(clock, row, step)
     return {
         "account_id": row["account_id"], "deadline_id": row["deadline_id"], "ticket_id": row["ticket_id"],
         "department_id": row["department_id"], "kind": row["kind"], "step": step, "taken_at": now,

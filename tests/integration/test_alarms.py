@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from servicedesk.domain.model import InboundMessage
+from servicedesk.store import alarms as rows
 from servicedesk.usecases import alarms, answering, desk_views
 from tests.desk import NOW, Desk
 
@@ -22,7 +23,7 @@ async def test_an_answer_that_does_not_go_out_is_an_alarm_until_it_does(desk: De
     assert [(row["name"], row["facts"]["count"]) for row in board.alarms] == [("delivery_late", 1)]
     await desk.deliver(now=NOW + 18 * MINUTE)
     assert await alarms.look(desk.conn, ids, now=NOW + 19 * MINUTE) == (0, 1)
-    assert await alarms.standing(desk.conn, desk.account.id) == []
+    assert await rows.standing(desk.conn, ids) == []
 
 
 async def test_an_account_that_falls_silent_is_an_alarm(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from servicedesk.domain.sla import LADDER
 from servicedesk.store import deadlines, tickets
 from servicedesk.store.db import Pool, transaction
 from servicedesk.usecases import desk_views, escalation
-from tests.desk import NOW, Desk
+from tests.desk import NOW, Desk, make_desk
 
 HOUR = timedelta(hours=1)
 
@@ -56,6 +56,19 @@ async def test_a_citizen_is_told_once_that_the_answer_is_late_before_they_ask(de
             pass
     told = await desk.conn.fetch("SELECT body FROM delivery WHERE purpose = 'notice'")
     assert [row["body"] for row in told] == [f"{number} 县住房和城乡建设局"]
+
+
+async def test_an_account_without_working_time_does_not_stop_the_ladder_of_others(desk: Desk) -> None:
+    neighbour = await make_desk(desk.conn, "lindeng")
+    await neighbour.conn.execute("UPDATE account SET work_intervals = '[]' WHERE code = 'lindeng'")
+    await neighbour.asked()
+    await desk.asked()
+    both = [desk.account.id, neighbour.account.id]
+    while await escalation.take_steps(desk.conn, both, now=NOW + timedelta(days=30)):
+        pass
+    taken = await desk.conn.fetch("SELECT account_id, step FROM escalation ORDER BY escalation_id")
+    assert {row["step"] for row in taken if row["account_id"] == neighbour.account.id} == {"warned_half", "reminded"}
+    assert {row["step"] for row in taken if row["account_id"] == desk.account.id} == set(LADDER)
 
 
 async def test_many_workers_take_each_step_once(desk: Desk, pool: Pool) -> None:
