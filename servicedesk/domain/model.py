@@ -171,7 +171,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One thing owed to one citizen."""
+    """One thing owed to one citizen.
+
+    claims: how often it was claimed, which names the claim that a worker holds; interruptions: tries without an outcome.
+    """
 
     id: DeliveryId
     account_id: AccountId
@@ -187,4 +190,6 @@ class Delivery:
     window_closes_at: datetime | None
     window_left: int
     means: Means
+    claims: int = 0
+    interruptions: int = 0
     has_files: bool = False

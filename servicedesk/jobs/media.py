@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
+from servicedesk import metrics
 from servicedesk.channels.base import ChannelError
 from servicedesk.domain.files import sniffed
 from servicedesk.domain.model import AccountId
+from servicedesk.domain.sending import Refusal
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.previews import preview_of
 from servicedesk.jobs.tokens import with_token
@@ -22,9 +26,19 @@ async def fetch_owed(place: Place) -> bool:
     async with transaction(place.pool) as conn:
         ids = await accounts.every_id(conn)
         claimed = await fetching.claim(conn, ids, now=place.clock.now(), wall=place.clock.wall())
-    for owed in claimed:
-        await _fetch(place, owed)
+    await asyncio.gather(*(_fetch_one(place, owed) for owed in claimed))
     return bool(claimed)
+
+
+async def _fetch_one(place: Place, owed: View) -> None:
+    """What nobody foresaw about one file must not hold the others up; it is asked for again until the platform forgets it."""
+    try:
+        await _fetch(place, owed)
+    except Exception:
+        metrics.JOB_ERRORS.labels("media").inc()
+        log.exception("media_broke", media=owed["media_id"])
+        async with transaction(place.pool) as conn:
+            await fetching.refused(conn, owed, Refusal.AGAIN, now=place.clock.now())
 
 
 async def _fetch(place: Place, owed: View) -> None:

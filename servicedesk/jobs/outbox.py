@@ -11,6 +11,7 @@ from servicedesk.channels.base import ChannelError
 from servicedesk.domain.model import Account, Delivery
 from servicedesk.domain.sending import MESSAGE_LIMIT_BYTES, PIECE_ROOM_BYTES, Refusal, Rung, next_piece, pieces_left
 from servicedesk.jobs import notices, pictures
+from servicedesk.jobs.pictures import ClaimLost
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
 from servicedesk.store import accounts
@@ -19,32 +20,63 @@ from servicedesk.usecases import delivery as deliveries
 
 log = structlog.get_logger(__name__)
 BATCH = 32
+_LOOK_S = 0.25
 
 
 async def send_owed(place: Place) -> bool:
-    """One round; True where there may be more: each citizen's next delivery is claimed once the one before has gone."""
+    """One round; True where there may be more: each citizen's next delivery is claimed once the one before has gone.
+
+    The round ends when nothing is under way; meanwhile more is claimed beside what is slow, which holds up its citizen only.
+    """
+    sending: set[asyncio.Task[None]] = set()
+    began = 0
+    try:
+        while (started := await _start(place, sending)) or sending:
+            began += started
+            _, sending = await asyncio.wait(sending, timeout=_LOOK_S)
+    except asyncio.CancelledError:
+        for task in sending:
+            task.cancel()
+        raise
+    finally:
+        await asyncio.gather(*sending, return_exceptions=True)
+    return began > 0
+
+
+async def _start(place: Place, sending: set[asyncio.Task[None]]) -> int:
+    """Claim as much as there is room for beside what is under way, and begin; how many."""
+    if len(sending) >= BATCH:
+        return 0
     async with transaction(place.pool) as conn:
         ids = await accounts.every_id(conn)
-        claimed = await deliveries.claim(conn, ids, now=place.clock.now(), wall=place.clock.wall(), size=BATCH)
+        now, wall = place.clock.now(), place.clock.wall()
+        claimed = await deliveries.claim(conn, ids, now=now, wall=wall, size=BATCH - len(sending))
         owners = {each: await accounts.by_id(conn, each) for each in {owed.account_id for owed in claimed}}
-    await asyncio.gather(*(_send_one(place, owners[owed.account_id], owed) for owed in claimed))
-    return bool(claimed)
+    sending.update(asyncio.create_task(_send_one(place, owners[owed.account_id], owed)) for owed in claimed)
+    return len(claimed)
 
 
 async def _send_one(place: Place, account: Account, owed: Delivery) -> None:
-    """What nobody foresaw about one delivery must not hold the others up: its lease ends, and it is tried again."""
+    """What nobody foresaw about one delivery must not hold the others up, nor try itself without end."""
     try:
         await _send(place, account, owed)
     except Exception:
         metrics.JOB_ERRORS.labels("outbox").inc()
         log.exception("delivery_broke", delivery=owed.id)
+        async with transaction(place.pool) as conn:
+            await deliveries.broke(conn, owed, now=place.clock.now(), wall=place.clock.wall())
 
 
 async def _send(place: Place, account: Account, owed: Delivery) -> None:
+    if deliveries.is_worn_out(owed):
+        async with transaction(place.pool) as conn:
+            await deliveries.give_up(conn, owed, now=place.clock.now(), wall=place.clock.wall())
+        metrics.DELIVERIES.labels("failed").inc()
+        return
     rung = deliveries.rung_of(owed, now=place.clock.now())
     if rung is Rung.PASSIVE_REPLY:
         async with transaction(place.pool) as conn:
-            await deliveries.hold_unsent(conn, owed, now=place.clock.now())
+            await deliveries.hold_unsent(conn, owed, now=place.clock.now(), wall=place.clock.wall())
         metrics.DELIVERIES.labels("held").inc()
         return
     try:
@@ -54,6 +86,9 @@ async def _send(place: Place, account: Account, owed: Delivery) -> None:
             await _send_notice(place, account, owed, rung)
     except ChannelError as error:
         await _refused(place, owed, rung, error)
+        return
+    except ClaimLost:
+        log.warning("claim_lost", delivery=owed.id)
         return
     metrics.DELIVERIES.labels("accepted").inc()
 
@@ -75,7 +110,11 @@ async def _send_messages(place: Place, account: Account, owed: Delivery) -> None
     for file in alone:
         await pictures.send(place, account, owed, file)
         async with transaction(place.pool) as conn:
-            await deliveries.picture_sent(conn, owed, file["attachment_id"], now=place.clock.now(), wall=place.clock.wall())
+            held = await deliveries.picture_sent(
+                conn, owed, file["attachment_id"], now=place.clock.now(), wall=place.clock.wall()
+            )
+        if not held:
+            raise ClaimLost
     if alone or owed.sent_chars >= len(owed.body):
         async with transaction(place.pool) as conn:
             await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall(), uses_window=False)
@@ -99,8 +138,10 @@ async def _send_piece(
     async with transaction(place.pool) as conn:
         if ends and is_last:
             await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall())
-        else:
-            await deliveries.part_sent(conn, owed, after, wall=place.clock.wall())
+            return after
+        held = await deliveries.part_sent(conn, owed, after, wall=place.clock.wall())
+    if not held:
+        raise ClaimLost
     return after
 
 

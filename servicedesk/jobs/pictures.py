@@ -14,6 +14,12 @@ from servicedesk.jobs.tokens import with_token
 from servicedesk.store import answers
 from servicedesk.store.db import View, transaction
 from servicedesk.store.files import FileMissing, FilesAway
+from servicedesk.usecases import delivery
+
+
+class ClaimLost(Exception):
+    """Another worker has the delivery since; nothing more of it may be sent from here."""
+
 
 KEPT = timedelta(days=2)  # the platform forgets an uploaded picture after three
 
@@ -35,6 +41,10 @@ async def send(place: Place, account: Account, owed: Delivery, file: View) -> No
     """Send one picture. Raises ChannelError; one that the platform forgot is uploaded anew at the next try."""
     channel = place.channel(account)
     media_id = await _uploaded(place, account, file)
+    async with transaction(place.pool) as conn:  # an upload may take long
+        held = await delivery.hold_claim(conn, owed, wall=place.clock.wall())
+    if not held:
+        raise ClaimLost
     try:
         await with_token(place, account, lambda token: channel.send_picture(token, owed.openid, media_id))
     except ChannelError as error:

@@ -90,12 +90,11 @@ async def attachment_uploaded(
     )
 
 
-async def attachment_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime, lease_until: datetime) -> None:
-    """A picture has gone and must not go again; the lease begins anew."""
+async def attachment_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime) -> None:
+    """A picture has gone and must not go again."""
     await queries.attachment_sent(
-        conn, account_id=delivery.account_id, delivery_id=delivery.id, attachment_id=attachment_id, now=now,
-        lease_until=lease_until,
-    )  # fmt: skip
+        conn, account_id=delivery.account_id, delivery_id=delivery.id, attachment_id=attachment_id, now=now
+    )
 
 
 async def written_to(conn: Conn, ticket: Ticket) -> list[View]:

@@ -78,11 +78,28 @@ async def accepted(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, *
     return view(await queries.delivery_accepted(conn, account_id=account_id, delivery_id=delivery_id, rung=rung, now=now))
 
 
-async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, lease_until: datetime) -> None:
-    """One more piece of a long text has gone; the lease begins anew."""
-    await queries.part_sent(
-        conn, account_id=delivery.account_id, delivery_id=delivery.id, sent_chars=sent_chars, lease_until=lease_until
+async def hold_claim(conn: Conn, delivery: Delivery, *, lease_until: datetime) -> bool:
+    """Renew the lease and lock the row; False where the claim was lost: another worker has it, or it is done."""
+    return bool(
+        await queries.hold_claim(
+            conn, account_id=delivery.account_id, delivery_id=delivery.id, claims=delivery.claims, lease_until=lease_until
+        )
     )
+
+
+async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int) -> None:
+    """One more piece of a long text has gone."""
+    await queries.part_sent(conn, account_id=delivery.account_id, delivery_id=delivery.id, sent_chars=sent_chars)
+
+
+async def spend_message(conn: Conn, account_id: AccountId) -> None:
+    """One more message has gone than the claim counted."""
+    await queries.spend_message(conn, account_id=account_id)
+
+
+async def count_interruption(conn: Conn, delivery: Delivery) -> int:
+    """One more try without an outcome; how many there were."""
+    return int(await queries.count_interruption(conn, account_id=delivery.account_id, delivery_id=delivery.id))
 
 
 async def part_given(conn: Conn, account_id: AccountId, delivery_id: DeliveryId, sent_chars: int) -> bool:
@@ -214,6 +231,8 @@ def _delivery(row: Any) -> Delivery:
         body=row["body"],
         sent_chars=row["sent_chars"],
         attempts=row["attempts"],
+        claims=row["claims"],
+        interruptions=row["interruptions"],
         window_closes_at=row["window_closes_at"],
         window_left=row["window_left"],
         means=Means(*(frozenset(row[name]) for name in ("resting", "templates", "granted", "tried"))),

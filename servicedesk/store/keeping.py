@@ -33,8 +33,12 @@ async def citizens_to_forget(
     return [(AccountId(row["account_id"]), CitizenId(row["citizen_id"]), row["openid"]) for row in rows]
 
 
-async def forget(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, former: str, openid: str, now: datetime) -> None:
-    """Put another openid in the place of the former one, wherever that stands."""
-    await queries.forget_calls_of_tickets(conn, account_id=account_id, citizen_id=citizen_id, openid=openid)
-    await queries.forget_events(conn, account_id=account_id, former=former, openid=openid)
+async def forget(conn: Conn, account_id: AccountId, citizen_id: CitizenId, *, openid: str, now: datetime) -> None:
+    """Put another openid in the place of the citizen's own."""
     await queries.forget_citizen(conn, account_id=account_id, citizen_id=citizen_id, openid=openid, now=now)
+
+
+async def forget_calls(conn: Conn, forgotten: Sequence[tuple[AccountId, str, str]]) -> None:
+    """Put other openids in the place of the former ones in what the platform called with, and drop what it said."""
+    account_ids, formers, openids = zip(*forgotten, strict=True)
+    await queries.forget_calls(conn, account_ids=account_ids, formers=formers, openids=openids)

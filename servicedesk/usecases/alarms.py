@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,10 @@ from servicedesk.store.db import Conn
 
 OLDEST_OWED = timedelta(minutes=15)
 LAST_DAY = timedelta(days=1)
+SILENT = "intake_silent"
+
+Key = tuple[AccountId, str]  # whose alarm, and its name
+Facts = Mapping[str, Any]
 
 
 async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, at_silences: bool = True) -> tuple[int, int]:
@@ -22,7 +26,12 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, a
     """
     if not await alarms.take_turn(conn):
         return 0, 0
-    found = await _silent(conn, account_ids, now) if at_silences else {}
+    found: dict[Key, Facts]
+    standing = {(AccountId(row["account_id"]), row["name"]): row["facts"] for row in await alarms.standing(conn, account_ids)}
+    if at_silences:
+        found = await _silent(conn, account_ids, standing, now)
+    else:
+        found = {key: facts for key, facts in standing.items() if key[1] == SILENT}
     for row in await alarms.late_deliveries(conn, account_ids, before=now - OLDEST_OWED):
         found[AccountId(row["account_id"]), "delivery_late"] = {
             "count": row["deliveries"],
@@ -33,20 +42,25 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, a
             "count": row["files"],
             "dies_at": row["first_dies_at"].isoformat(),
         }
-    standing = {(AccountId(row["account_id"]), row["name"]) for row in await alarms.standing(conn, account_ids)}
-    if not at_silences:
-        standing = {key for key in standing if key[1] != "intake_silent"}
-    for key in found.keys() - standing:
+    for key in found.keys() - standing.keys():
         await alarms.raise_(conn, *key, facts=found[key], now=now)
-    for key in standing - found.keys():
+    for key in standing.keys() - found.keys():
         await alarms.clear(conn, *key, now=now)
-    return len(found.keys() - standing), len(standing - found.keys())
+    return len(found.keys() - standing.keys()), len(standing.keys() - found.keys())
 
 
-async def _silent(conn: Conn, account_ids: Sequence[AccountId], now: datetime) -> dict[tuple[AccountId, str], dict[str, Any]]:
-    """Accounts that have heard nothing for longer than is usual with them."""
-    return {
-        (AccountId(row["account_id"]), "intake_silent"): {"since": row["last_at"].isoformat()}
-        for row in await alarms.silences(conn, account_ids, since=now - LOOK_BACK)
+async def _silent(
+    conn: Conn, account_ids: Sequence[AccountId], standing: Mapping[Key, Facts], now: datetime
+) -> dict[Key, Facts]:
+    """Accounts that have heard nothing for longer than is usual; once that is said, it stands until somebody calls."""
+    rows = {AccountId(row["account_id"]): row for row in await alarms.silences(conn, account_ids, since=now - LOOK_BACK)}
+    still = {
+        key: facts
+        for key, facts in standing.items()
+        if key[1] == SILENT and (key[0] not in rows or rows[key[0]]["last_at"].isoformat() == facts["since"])
+    }
+    return still | {
+        (account_id, SILENT): {"since": row["last_at"].isoformat()}
+        for account_id, row in rows.items()
         if is_unusual(now - row["last_at"], longest=row["longest"], calls=row["calls"])
     }

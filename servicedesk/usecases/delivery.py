@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event, StaffId
 from servicedesk.domain.sending import (
@@ -17,6 +18,7 @@ from servicedesk.domain.sending import (
     Rung,
     Verdict,
     after_refusal,
+    backoff,
     breaker_pause,
     next_rung,
 )
@@ -26,6 +28,7 @@ from servicedesk.store.db import Conn
 from servicedesk.usecases import pausing
 
 LEASE = timedelta(seconds=60)
+MOST_INTERRUPTIONS = 5
 SENDING = "sending"  # the capability that stands for the whole of an account's sending
 
 
@@ -48,18 +51,29 @@ def rung_of(delivery: Delivery, *, now: datetime) -> Rung:
     return next_rung(delivery.means, delivery.purpose, window_open=window_open)
 
 
-async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: datetime) -> None:
-    """One piece of a long text has gone and must not go again."""
-    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
-    await deliveries.part_sent(conn, delivery, sent_chars, lease_until=wall + LEASE)
-    await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+async def hold_claim(conn: Conn, delivery: Delivery, *, wall: datetime) -> bool:
+    """Renew the lease before more is sent; False where another worker has the delivery, and nothing more may be sent."""
+    return await deliveries.hold_claim(conn, delivery, lease_until=wall + LEASE)
 
 
-async def picture_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime, wall: datetime) -> None:
-    """A picture has gone as a message of its own."""
+async def part_sent(conn: Conn, delivery: Delivery, sent_chars: int, *, wall: datetime) -> bool:
+    """One piece of a long text has gone and must not go again, whoever holds the claim now; False as with hold_claim."""
     await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
-    await answers.attachment_sent(conn, delivery, attachment_id, now=now, lease_until=wall + LEASE)
+    await deliveries.part_sent(conn, delivery, sent_chars)
+    return await _message_gone(conn, delivery, wall)
+
+
+async def picture_sent(conn: Conn, delivery: Delivery, attachment_id: int, *, now: datetime, wall: datetime) -> bool:
+    """A picture has gone as a message of its own; False as with hold_claim."""
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
+    await answers.attachment_sent(conn, delivery, attachment_id, now=now)
+    return await _message_gone(conn, delivery, wall)
+
+
+async def _message_gone(conn: Conn, delivery: Delivery, wall: datetime) -> bool:
     await citizens.use_window(conn, delivery.account_id, delivery.citizen_id)
+    await deliveries.spend_message(conn, delivery.account_id)
+    return await hold_claim(conn, delivery, wall=wall)
 
 
 async def sent(
@@ -125,9 +139,11 @@ async def accepted(
     await tickets.set_due(conn, ticket)
 
 
-async def hold_unsent(conn: Conn, delivery: Delivery, *, now: datetime) -> None:
+async def hold_unsent(conn: Conn, delivery: Delivery, *, now: datetime, wall: datetime) -> None:
     """Hold what was claimed when no rung would take it, unless the citizen has opened the window since."""
     citizen = await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
+    if not await hold_claim(conn, delivery, wall=wall):
+        return
     window_open = _open(citizen.window_closes_at, citizen.window_left, now)
     if next_rung(delivery.means, delivery.purpose, window_open=window_open) is Rung.PASSIVE_REPLY:
         await hold(conn, delivery, now=now)
@@ -155,7 +171,10 @@ async def refused(
     if rung in NOTICES and (verdict.next is Next.FAIL or refusal is Refusal.QUOTA):
         verdict = Verdict(Next.DESCEND)  # what a notice cannot carry now, the next contact can
     outcome = "unknown" if refusal is Refusal.UNKNOWN else "put_off" if verdict.next is Next.PUT_OFF else "refused"
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
     await deliveries.add_attempt(conn, delivery.account_id, delivery.id, rung=rung, outcome=outcome, errcode=errcode, now=now)
+    if not await hold_claim(conn, delivery, wall=wall):
+        return  # what is to become of it is for the worker that has it now
     if refusal is Refusal.WINDOW_CLOSED and not await citizens.close_window(
         conn, delivery.account_id, delivery.citizen_id, seen=delivery.window_closes_at
     ):
@@ -171,9 +190,39 @@ async def refused(
     elif verdict.at is not None:
         await deliveries.put_off(conn, delivery, until=verdict.at)
     else:
-        await deliveries.fail(conn, delivery)
-        ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
-        await tickets.add_event(conn, ticket, Event("delivery_failed", {"errcode": errcode}), now=now)
+        await _fail(conn, delivery, {"errcode": errcode}, now)
+
+
+async def broke(conn: Conn, delivery: Delivery, *, now: datetime, wall: datetime) -> None:
+    """Something that nobody foresaw, so that nobody can say whether it was sent: tried again later, a few times."""
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
+    await deliveries.add_attempt(
+        conn, delivery.account_id, delivery.id, rung=Rung.CUSTOMER_MESSAGE, outcome="unknown", errcode=None, now=now
+    )
+    if not await hold_claim(conn, delivery, wall=wall):
+        return
+    if await deliveries.count_interruption(conn, delivery) >= MOST_INTERRUPTIONS:
+        await _fail(conn, delivery, {"broke": True}, now)
+    else:
+        await deliveries.put_off(conn, delivery, until=now + backoff(delivery.attempts))
+
+
+def is_worn_out(delivery: Delivery) -> bool:
+    """Whether the workers before this one died over it so often that a person must look at it first."""
+    return delivery.interruptions >= MOST_INTERRUPTIONS
+
+
+async def give_up(conn: Conn, delivery: Delivery, *, now: datetime, wall: datetime) -> None:
+    """Leave it to a person."""
+    await citizens.lock(conn, delivery.account_id, delivery.citizen_id)
+    if await hold_claim(conn, delivery, wall=wall):
+        await _fail(conn, delivery, {"broke": True}, now)
+
+
+async def _fail(conn: Conn, delivery: Delivery, facts: dict[str, Any], now: datetime) -> None:
+    await deliveries.fail(conn, delivery)
+    ticket = await tickets.by_id(conn, delivery.account_id, delivery.ticket_id)
+    await tickets.add_event(conn, ticket, Event("delivery_failed", facts), now=now)
 
 
 async def _descend(conn: Conn, delivery: Delivery, refused: Rung, now: datetime) -> None:

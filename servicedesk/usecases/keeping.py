@@ -15,7 +15,7 @@ from servicedesk.usecases import answering, ending, granting
 
 BEFORE_CLOSING = timedelta(hours=2)
 _WINDOW = timedelta(seconds=REPLY_WINDOW_S)
-_AT_ONCE = 50
+_AT_ONCE = 500
 
 # Renders "we are still on it, until DATE" from an account and facts.
 Words = Callable[[Account, dict[str, Any]], str]
@@ -58,6 +58,9 @@ async def forget_who_left(conn: Conn, account_ids: Sequence[AccountId], *, now: 
     (retention_days) says when. One who comes back is a new citizen.
     """
     found = await keeping.citizens_to_forget(conn, account_ids, now=now, size=_AT_ONCE)
-    for account_id, citizen_id, former in found:
-        await keeping.forget(conn, account_id, citizen_id, former=former, openid=f"left-{secrets.token_hex(12)}", now=now)
+    forgotten = [(account_id, former, f"left-{secrets.token_hex(12)}") for account_id, _, former in found]
+    for (account_id, citizen_id, _), (_, _, openid) in zip(found, forgotten, strict=True):
+        await keeping.forget(conn, account_id, citizen_id, openid=openid, now=now)
+    if forgotten:
+        await keeping.forget_calls(conn, forgotten)
     return len(found)

@@ -10,8 +10,8 @@ ON CONFLICT (account_id, name) WHERE cleared_at IS NULL DO NOTHING;
 UPDATE alarm SET cleared_at = :now WHERE account_id = :account_id AND name = :name AND cleared_at IS NULL;
 
 -- name: late_deliveries(account_ids, before)
-SELECT account_id, count(*) AS deliveries, min(created_at) AS oldest_at FROM delivery
-WHERE account_id = ANY(:account_ids) AND state = 'owed' AND created_at < :before
+SELECT account_id, count(*) AS deliveries, min(owed_at) AS oldest_at FROM delivery
+WHERE account_id = ANY(:account_ids) AND state = 'owed' AND owed_at < :before
 GROUP BY account_id;
 
 -- name: dying_media(account_ids, before)

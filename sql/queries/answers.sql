@@ -74,11 +74,7 @@ SELECT * FROM attachment WHERE account_id = :account_id AND attachment_id = :att
 UPDATE attachment SET channel_media_id = :channel_media_id, channel_media_until = :until
 WHERE account_id = :account_id AND attachment_id = :attachment_id;
 
--- name: attachment_sent(account_id, delivery_id, attachment_id, now, lease_until)!
-WITH held AS (
-    UPDATE delivery SET lease_until = :lease_until
-    WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed'
-)
+-- name: attachment_sent(account_id, delivery_id, attachment_id, now)!
 UPDATE delivery_attachment SET sent_at = :now
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND attachment_id = :attachment_id;
 

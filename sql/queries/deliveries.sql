@@ -1,8 +1,8 @@
 -- name: owe_delivery(account_id, citizen_id, ticket_id, answer_id, purpose, body, staff_id, now)$
 INSERT INTO delivery
-    (account_id, citizen_id, ticket_id, answer_id, purpose, body, state, rung, next_try_at, staff_id, created_at)
+    (account_id, citizen_id, ticket_id, answer_id, purpose, body, state, rung, next_try_at, staff_id, created_at, owed_at)
 VALUES
-    (:account_id, :citizen_id, :ticket_id, :answer_id, :purpose, :body, 'owed', 'customer_message', :now, :staff_id, :now)
+    (:account_id, :citizen_id, :ticket_id, :answer_id, :purpose, :body, 'owed', 'customer_message', :now, :staff_id, :now, :now)
 RETURNING delivery_id;
 
 -- name: answer_under_way(account_id, ticket_id)$
@@ -26,6 +26,11 @@ WHERE sending_budget.account_id = ANY(:account_ids)
 ORDER BY counted_at LIMIT :size
 FOR UPDATE OF sending_budget SKIP LOCKED;
 
+-- Every further message of one delivery: the first was counted when it was claimed.
+
+-- name: spend_message(account_id)!
+UPDATE sending_budget SET sends_left = sends_left - 1 WHERE account_id = :account_id;
+
 -- name: spend_budget(account_id, sends_left, wall)!
 UPDATE sending_budget SET sends_left = :sends_left, counted_at = :wall WHERE account_id = :account_id;
 
@@ -45,7 +50,8 @@ WITH chosen AS (
         FOR UPDATE SKIP LOCKED
     ) AS picked
 ), claimed AS (
-    UPDATE delivery SET lease_until = :lease_until
+    UPDATE delivery SET lease_until = :lease_until, claims = claims + 1,
+        interruptions = interruptions + CASE WHEN chosen.interrupted THEN 1 ELSE 0 END
     FROM chosen WHERE delivery.account_id = chosen.account_id AND delivery.delivery_id = chosen.delivery_id
     RETURNING delivery.*, chosen.interrupted
 ), unknown AS (
@@ -98,8 +104,13 @@ UPDATE delivery SET state = 'accepted', rung = :rung, accepted_at = :now, attemp
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state IN ('owed', 'held')
 RETURNING *;
 
--- name: part_sent(account_id, delivery_id, sent_chars, lease_until)!
-UPDATE delivery SET sent_chars = greatest(sent_chars, :sent_chars), lease_until = :lease_until
+-- name: hold_claim(account_id, delivery_id, claims, lease_until)$
+UPDATE delivery SET lease_until = :lease_until
+WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed' AND claims = :claims
+RETURNING true;
+
+-- name: part_sent(account_id, delivery_id, sent_chars)!
+UPDATE delivery SET sent_chars = greatest(sent_chars, :sent_chars)
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed';
 
 -- name: part_given(account_id, delivery_id, sent_chars)$
@@ -112,7 +123,7 @@ UPDATE delivery SET state = 'held', rung = 'passive_reply', attempts = attempts 
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed';
 
 -- name: owe_again(account_id, delivery_id, now)!
-UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now
+UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now, owed_at = :now
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'held';
 
 -- A contact begins at the top of the ladder again, also for what was put off on a lower rung.
@@ -122,7 +133,7 @@ UPDATE delivery SET tried = '{}', rung = 'customer_message', next_try_at = :now
 WHERE account_id = :account_id AND citizen_id = :citizen_id AND state = 'owed' AND tried <> '{}' AND lease_until IS NULL;
 
 -- name: owe_held_answers(account_id, citizen_id, now)!
-UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now
+UPDATE delivery SET state = 'owed', rung = 'customer_message', tried = '{}', next_try_at = :now, owed_at = :now
 WHERE account_id = :account_id AND citizen_id = :citizen_id AND state = 'held' AND purpose IN ('answer', 'reply');
 
 -- name: descend_delivery(account_id, delivery_id, refused, rung, now)!
@@ -133,6 +144,10 @@ WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed'
 -- name: put_off_delivery(account_id, delivery_id, next_try_at)!
 UPDATE delivery SET attempts = attempts + 1, next_try_at = :next_try_at, lease_until = NULL
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state = 'owed';
+
+-- name: count_interruption(account_id, delivery_id)$
+UPDATE delivery SET interruptions = interruptions + 1 WHERE account_id = :account_id AND delivery_id = :delivery_id
+RETURNING interruptions;
 
 -- name: fail_delivery(account_id, delivery_id)!
 UPDATE delivery SET state = 'failed', attempts = attempts + 1, next_try_at = NULL, lease_until = NULL
@@ -148,7 +163,8 @@ WHERE delivery.account_id = :account_id AND delivery.delivery_id = :delivery_id
 FOR NO KEY UPDATE OF delivery;
 
 -- name: put_on_rung(account_id, delivery_id, state, rung, tried, next_try_at)!
-UPDATE delivery SET state = :state, rung = :rung, tried = :tried, attempts = 0, next_try_at = :next_try_at, lease_until = NULL
+UPDATE delivery SET state = :state, rung = :rung, tried = :tried, attempts = 0, interruptions = 0, next_try_at = :next_try_at,
+    owed_at = coalesce(:next_try_at, owed_at), lease_until = NULL
 WHERE account_id = :account_id AND delivery_id = :delivery_id AND state IN ('owed', 'held', 'failed');
 
 -- name: add_attempt(account_id, delivery_id, rung, now, outcome, errcode, staff_id, words)!

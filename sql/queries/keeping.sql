@@ -35,12 +35,9 @@ FOR UPDATE OF citizen SKIP LOCKED;
 UPDATE citizen SET openid = :openid, forgotten_at = :now, window_closes_at = NULL, window_left = 0
 WHERE account_id = :account_id AND citizen_id = :citizen_id;
 
--- name: forget_calls_of_tickets(account_id, citizen_id, openid)!
-UPDATE inbound SET openid = :openid, payload = NULL
-FROM message JOIN ticket USING (account_id, ticket_id)
-WHERE ticket.account_id = :account_id AND ticket.citizen_id = :citizen_id
-    AND inbound.account_id = message.account_id AND inbound.inbound_id = message.inbound_id;
+-- One pass over the calls for all who are forgotten together: no index names an openid there, for intake would pay for it.
 
--- name: forget_events(account_id, former, openid)!
-UPDATE inbound SET openid = :openid, payload = NULL
-WHERE account_id = :account_id AND openid = :former AND kind = 'event';
+-- name: forget_calls(account_ids, formers, openids)!
+UPDATE inbound SET openid = given.openid, payload = NULL
+FROM unnest(:account_ids::bigint[], :formers::text[], :openids::text[]) AS given (account_id, former, openid)
+WHERE inbound.account_id = given.account_id AND inbound.openid = given.former;

@@ -79,7 +79,7 @@ async def test_without_the_right_to_send_nothing_is_tried_until_the_next_day(des
     await reply(desk, number, "还要两天。")
     (second,) = await claim(desk)
     assert delivery.rung_of(second, now=NOW) is Rung.PASSIVE_REPLY
-    await delivery.hold_unsent(desk.conn, second, now=NOW)
+    await delivery.hold_unsent(desk.conn, second, now=NOW, wall=NOW)
     assert await claim(desk, after=RIGHT_ASKED_AGAIN) == []
     assert {row["name"]: row["available"] for row in await accounts.capabilities(desk.conn, desk.account.id)} == {
         "customer_message": False
@@ -107,7 +107,7 @@ async def test_a_long_answer_of_an_account_without_the_right_is_given_piece_by_p
     body = "".join(f"第{n}句，说明情况。" for n in range(120))
     await answering.answer(desk.conn, desk.staff["zhujian"], number, body, now=NOW)
     (owed,) = await claim(desk)
-    await delivery.hold_unsent(desk.conn, owed, now=NOW)
+    await delivery.hold_unsent(desk.conn, owed, now=NOW, wall=NOW)
     got = ""
     for _ in range(9):
         said = await desk.sends(tap("click", "PROGRESS"))

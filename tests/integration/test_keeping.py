@@ -8,7 +8,7 @@ from servicedesk.domain.model import Account, State
 from servicedesk.domain.sending import Rung
 from servicedesk.render import Pages
 from servicedesk.usecases import answering, delivery, desk_views, keeping
-from tests.desk import NOW, Desk, tap
+from tests.desk import NOW, Desk, message, tap
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAST_HOURS = NOW + timedelta(hours=47)
@@ -55,6 +55,7 @@ async def test_nobody_is_told_who_was_answered_or_heard_a_person_or_whose_accoun
 
 async def test_after_the_retention_time_nothing_links_a_case_to_one_who_left(desk: Desk) -> None:
     number = await desk.answered(openid="oWhoLeft")
+    await desk.sends(message("进度", openid="oWhoLeft"), now=NOW + HOUR)
     await desk.sends(tap("unsubscribe", openid="oWhoLeft"), now=NOW + DAY)
     assert await keeping.forget_who_left(desk.conn, [desk.account.id], now=NOW + 30 * DAY) == 0
     assert await keeping.forget_who_left(desk.conn, [desk.account.id], now=NOW + 32 * DAY) == 1

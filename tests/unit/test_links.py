@@ -25,13 +25,29 @@ def test_a_link_names_its_case_to_its_own_account_only() -> None:
     assert made.case_of("testxian", token) == "20261125-0001"
     assert made.case_of("lindeng", token) is None
     assert made.notice_of("testxian", token) is None
+    notice = made.notice_token("testxian", 42)
+    assert made.notice_of("testxian", notice) == 42
+    assert made.notice_of("lindeng", notice) is None
+
+
+@pytest.mark.parametrize("citizen", [1, 2**63 - 1])
+def test_what_the_platform_brings_back_is_letters_and_digits_only(citizen: int) -> None:
+    token = Links([NEW], BASE).notice_token("a-very-long-code-of-a-countys-account", citizen)
+    assert token.isascii()
+    assert token.isalnum()
+    assert len(token) <= 128
+
+
+@pytest.mark.parametrize("token", ["", "x", "AB", "A" * 5000, "a.b", "é", "MFRGG==="])
+def test_a_token_that_was_never_signed_is_nobodys(token: str) -> None:
+    assert Links([NEW], BASE).notice_of("testxian", token) is None
 
 
 def test_a_link_fits_into_a_message() -> None:
     assert len(Links([NEW], BASE).case("testxian", "20261125-0001")) < 150
 
 
-@pytest.mark.parametrize("change", [0, 5, -1])
+@pytest.mark.parametrize("change", [0, 5, -2])  # the very last letter holds two bits that say nothing
 def test_a_changed_link_opens_nothing(change: int) -> None:
     made = Links([NEW], BASE)
     token = list(token_of(made.case("testxian", "20261125-0001")))
