@@ -37,7 +37,7 @@ from servicedesk.usecases.books import Books
 from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
-from servicedesk.web.staff import clocks, owed, tickets, writing
+from servicedesk.web.staff import clocks, owed, shares, tickets, writing
 from servicedesk.web.staff import media as media_pages
 
 ROUTES = (
@@ -48,6 +48,7 @@ ROUTES = (
     tickets,
     writing,
     clocks,
+    shares,
     owed,
     media_pages,
     settings_page,

@@ -30,6 +30,6 @@ met AS (
     INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
     SELECT account_id, ticket_id, kind, 2, 'working_hours', 'preset-12345', now(), now() + interval '2 hours', 'warned_half',
         now() + interval '1 hour'
-    FROM opened CROSS JOIN (VALUES ('first_reply'), ('resolution')) AS clock (kind)
+    FROM opened CROSS JOIN (VALUES ('acceptance'), ('first_reply'), ('resolution')) AS clock (kind)
 )
 SELECT number FROM opened

@@ -70,12 +70,22 @@ class Calendar:
         """The close of the count-th working day after the day of start.
 
         The day itself does not count: 民法典 第二百零一条 (a period in days begins on the following day). Nor does a day
-        at whose close the clock is paused.
+        at whose close the clock is paused. None at all is the same day, or the next working day where that day's work is over.
         """
+        if count == 0:
+            return self._close_of_same_day(start)
         for number, (_, close) in enumerate(self.counted_days(start), 1):
             if number == count:
                 return close
         raise NoWorkingTime
+
+    def _close_of_same_day(self, start: datetime) -> datetime:
+        day = start.astimezone(self.zone).date()
+        if self.is_working_day(day) and self.intervals:
+            close = self._instant(day, self.intervals[-1][1])
+            if close > start and not any(begun < close <= ended for begun, ended in self.pauses):
+                return close
+        return self.end_of_working_day(start, 1)
 
     def counted_days(self, start: datetime) -> Iterator[tuple[date, datetime]]:
         """The days that count after the day of start, with the close of each."""
@@ -100,6 +110,15 @@ class Calendar:
                 return self._instant(day, self.intervals[-1][1])
             day += timedelta(days=1)
         raise NoWorkingTime
+
+    def add_elapsed(self, start: datetime, elapsed: timedelta) -> datetime:
+        """The instant after so much time by the clock on the wall, less the pauses."""
+        at = start + elapsed
+        for begun, ended in sorted(self.pauses):
+            if begun >= at:
+                break
+            at += max(timedelta(), ended - max(begun, start))
+        return at
 
     def paused(self, pauses: Sequence[tuple[datetime, datetime]]) -> Calendar:
         """The calendar of a clock that stood still meanwhile."""

@@ -32,6 +32,11 @@ class Act(StrEnum):
     PAUSE = "pause"
     ASK_EXTENSION = "ask_extension"
     DECIDE_EXTENSION = "decide_extension"
+    RECLASSIFY = "reclassify"
+    ASK_SUPPORT = "ask_support"
+    GIVE_SUPPORT = "give_support"
+    DROP_SUPPORT = "drop_support"
+    KEEP_PROMISE = "keep_promise"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ RULES: dict[Act, Rule] = {
     Act.PAUSE: Rule(_HELD, frozenset({_STAFF})),
     Act.ASK_EXTENSION: Rule(_HELD, frozenset({_STAFF})),
     Act.DECIDE_EXTENSION: Rule(_HELD, frozenset({_SUPERVISOR})),
+    Act.RECLASSIFY: Rule(OPEN, frozenset({_DISPATCHER, _SUPERVISOR})),
+    Act.ASK_SUPPORT: Rule(OPEN - {State.NEW, State.TRIAGE}, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
+    Act.GIVE_SUPPORT: Rule(OPEN, frozenset({_STAFF})),
+    Act.DROP_SUPPORT: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
+    Act.KEEP_PROMISE: Rule(frozenset({State.ANSWERED, State.CLOSED, *_HELD}), frozenset({_STAFF, _SUPERVISOR})),
     Act.PUBLISH: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_EDITOR})),
 }
 
@@ -84,12 +94,21 @@ def check(actor: Actor, act: Act, ticket: Ticket) -> None:
     rule = RULES[act]
     if actor.account_id != ticket.account_id or actor.role not in rule.roles:
         raise NotPermitted
-    if actor.role is Role.STAFF and actor.department_id != ticket.department_id:
+    if actor.role is Role.STAFF and not _of_department(actor, act, ticket):
         raise NotPermitted
     if actor.role is Role.EDITOR and ticket.state not in RULES[Act.PUBLISH].states:
         raise NotPermitted
     if ticket.state not in rule.states:
         raise TicketClosed if ticket.state in ENDED else WrongState
+
+
+def _of_department(actor: Actor, act: Act, ticket: Ticket) -> bool:
+    """The department in the lead does everything; one that supports it sees, notes, and gives its share."""
+    supports = actor.department_id in ticket.supporters
+    if act is Act.GIVE_SUPPORT:
+        return supports
+    leads = actor.department_id == ticket.department_id
+    return leads or (supports and act in (Act.SEE, Act.NOTE))
 
 
 def possible(actor: Actor, ticket: Ticket) -> frozenset[Act]:

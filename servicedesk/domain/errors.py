@@ -27,6 +27,12 @@ class SomebodyWasFirst(DeskError):
     fact = "somebody_was_first"
 
 
+class Designated(DeskError):
+    """It was returned twice and then designated: it stays."""
+
+    fact = "designated"
+
+
 class AnswerUnderWay(DeskError):
     """An answer is already on its way to the citizen."""
 

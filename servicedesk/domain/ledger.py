@@ -82,7 +82,7 @@ def explain(calendar: Calendar, terms: Terms, names: Mapping[date, str]) -> Ledg
     clock = calendar.paused([(pause.begun_at, pause.ended_at) for pause in terms.pauses])
     due = reckon(calendar, terms)
     lines = [Line("started", terms.started_at)]
-    if terms.target.unit is not Unit.WORKING_HOURS:
+    if terms.target.unit in (Unit.WORKING_DAYS, Unit.CALENDAR_DAYS) and terms.target.amount:
         lines.append(Line("not_counted", terms.started_at))
     begun, ends = terms.started_at, _due(clock, terms.started_at, terms.target)
     lines += _counted(clock, begun, ends, terms.target.unit, names)
@@ -105,7 +105,8 @@ def _due(clock: Calendar, start: datetime, target: Target) -> datetime:
 
 def calendar_time(target: Target) -> timedelta:
     """A target's amount by the clock on the wall."""
-    return timedelta(hours=target.amount) if target.unit is Unit.WORKING_HOURS else timedelta(days=target.amount)
+    in_hours = target.unit in (Unit.WORKING_HOURS, Unit.CALENDAR_HOURS)
+    return timedelta(hours=target.amount) if in_hours else timedelta(days=max(1, target.amount))
 
 
 def _counted(clock: Calendar, begun: datetime, ends: datetime, unit: Unit, names: Mapping[date, str]) -> Iterator[Line]:

@@ -45,6 +45,13 @@ class Kind(StrEnum):
     DISCLOSURE = "disclosure"
 
 
+class Priority(StrEnum):
+    """How pressing it is."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+
 class Role(StrEnum):
     """Who a person at the desk is."""
 
@@ -148,7 +155,10 @@ class Ticket:
     citizen_id: CitizenId
     state: State
     kind: Kind
+    priority: Priority
     department_id: DepartmentId | None
+    supporters: tuple[DepartmentId, ...]
+    designated: bool
     routing: Mapping[str, Any]
     returns: int
     opened_at: datetime
@@ -193,3 +203,4 @@ class Delivery:
     claims: int = 0
     interruptions: int = 0
     has_files: bool = False
+    together: tuple[str, ...] = ()  # the departments that gave their share to it

@@ -1,17 +1,14 @@
-"""Targets and deadlines in working time, and the ladder of steps that a deadline climbs.
-
-The presets are those of 北京接诉即办 and 12345 practice as the account's administrator may change them; each row of
-sla_policy names its source.
-"""
+"""Targets and deadlines in working time, and the ladder of steps that a deadline climbs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import Kind
+from servicedesk.domain.model import DepartmentId, Kind, Priority
 
 
 class Unit(StrEnum):
@@ -19,19 +16,24 @@ class Unit(StrEnum):
 
     WORKING_HOURS = "working_hours"
     WORKING_DAYS = "working_days"
+    CALENDAR_HOURS = "calendar_hours"
     CALENDAR_DAYS = "calendar_days"
 
 
 class DeadlineKind(StrEnum):
     """What must have happened by a deadline."""
 
+    ACCEPTANCE = "acceptance"
     FIRST_REPLY = "first_reply"
+    UPDATE = "update"
     RESOLUTION = "resolution"
+    SUPPORT = "support"
+    PROMISE = "promise"
 
 
 @dataclass(frozen=True)
 class Target:
-    """An amount of working time."""
+    """An amount of time. No working days at all means the same working day (当日)."""
 
     amount: int
     unit: Unit
@@ -39,31 +41,27 @@ class Target:
 
 @dataclass(frozen=True)
 class Policy:
-    """The targets of one kind of inquiry and where they come from."""
+    """The targets of one sort of inquiry and where they come from; a department's own go before those for all."""
 
     kind: Kind
+    acceptance: Target | None
     first_reply: Target
+    update: Target | None
     resolution: Target
     source: str
+    priority: Priority = Priority.NORMAL
+    department_id: DepartmentId | None = None
+    id: int | None = None
+    version: int = 1
 
 
-_HOURS_2 = Target(2, Unit.WORKING_HOURS)
-
-
-def _preset(kind: Kind, days: int) -> Policy:
-    return Policy(kind, _HOURS_2, Target(days, Unit.WORKING_DAYS), "preset-12345")
-
-
-PRESETS: tuple[Policy, ...] = (
-    _preset(Kind.QUESTION, 1),
-    _preset(Kind.HELP, 3),
-    _preset(Kind.COMPLAINT, 5),
-    _preset(Kind.COMPLEX, 15),
-    # 信访工作条例 22 and 34: 15 days to accept and inform, 60 to decide.
-    Policy(Kind.PETITION, Target(15, Unit.CALENDAR_DAYS), Target(60, Unit.CALENDAR_DAYS), "petition-regulations"),
-    # 政府信息公开条例 33: 20 working days from receipt.
-    Policy(Kind.DISCLOSURE, _HOURS_2, Target(20, Unit.WORKING_DAYS), "disclosure-regulations"),
-)
+def policy_for(policies: Iterable[Policy], kind: Kind, priority: Priority, department_id: DepartmentId | None) -> Policy:
+    """The most particular policy in force: of this department and priority, of the department, of the priority, of the kind."""
+    fitting = [
+        each for each in policies
+        if each.kind is kind and each.priority in (priority, Priority.NORMAL) and each.department_id in (department_id, None)
+    ]  # fmt: skip
+    return max(fitting, key=lambda each: (each.department_id is not None, each.priority is priority))
 
 
 class Step(StrEnum):
@@ -86,6 +84,8 @@ def due_at(calendar: Calendar, started_at: datetime, target: Target) -> datetime
     """When a target that started then falls due, UTC. Raises NoWorkingTime."""
     if target.unit is Unit.WORKING_HOURS:
         return calendar.add(started_at, timedelta(hours=target.amount))
+    if target.unit is Unit.CALENDAR_HOURS:
+        return calendar.add_elapsed(started_at, timedelta(hours=target.amount))
     if target.unit is Unit.CALENDAR_DAYS:
         return calendar.end_of_day(started_at, target.amount)
     return calendar.end_of_working_day(started_at, target.amount)
@@ -97,7 +97,10 @@ def step_at(calendar: Calendar, started_at: datetime, due: datetime, step: Step)
         return calendar.add(due, _AFTER_BREACH[step])
     if step is Step.REMINDED:
         return due
-    return calendar.add(started_at, calendar.between(started_at, due) * _SHARES[step])
+    working = calendar.between(started_at, due)
+    if not working:  # a clock that runs by the wall, at night
+        return started_at + (due - started_at) * _SHARES[step]
+    return calendar.add(started_at, working * _SHARES[step])
 
 
 def next_step(

@@ -166,8 +166,8 @@ async def _refused(place: Place, owed: Delivery, rung: Rung, error: ChannelError
 
 def _text(place: Place, account: Account, owed: Delivery, piece: str, *, first: bool, last: bool, as_link: bool) -> str:
     facts: View = {
-        "account": account, "number": owed.number, "department": owed.department, "body": piece, "first": first,
-        "last": last, "base_url": place.base_url,
+        "account": account, "number": owed.number, "department": owed.department, "together": owed.together, "body": piece,
+        "first": first, "last": last, "base_url": place.base_url,
         "link": place.links.case(account.code, owed.number) if as_link and last else None,
     }  # fmt: skip
     return place.pages.text(f"deliveries/{owed.purpose}.txt", facts)

@@ -196,7 +196,7 @@ async def _routed(county: _County, number: str, told: Mapping[str, Any], at: dat
             await assigning.assign(county.conn, dispatcher, number, wrong, "", now=at)
         at = _work(county, at, 50)
         yield at
-        await assigning.give_back(county.conn, county.by_department[wrong], number, told["return_reason"], now=at)
+        await assigning.give_back(county.conn, county.by_department[wrong], number, "1", told["return_reason"], now=at)
     at = _work(county, at, 25)
     yield at
     await assigning.assign(county.conn, dispatcher, number, code, "", now=at)

@@ -1,4 +1,4 @@
-"""Accounts: their settings, secrets, departments, calendars and policies."""
+"""Accounts: their settings, secrets, departments, calendars."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Duty, Kind
-from servicedesk.domain.sla import Policy, Target, Unit
+from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Duty
 from servicedesk.store.db import Conn, View, queries, views
 from servicedesk.store.vault import Vault
 
@@ -180,20 +179,6 @@ async def add_calendar_year(
     )  # fmt: skip
 
 
-async def policies(conn: Conn, account_id: AccountId) -> dict[Kind, Policy]:
-    """The targets by kind of inquiry."""
-    return {Kind(row["kind"]): _policy(row) for row in await queries.policies(conn, account_id=account_id)}
-
-
-async def add_policy(conn: Conn, account_id: AccountId, policy: Policy) -> None:
-    """The targets of one kind."""
-    await queries.add_policy(
-        conn, account_id=account_id, kind=policy.kind, first_reply_amount=policy.first_reply.amount,
-        first_reply_unit=policy.first_reply.unit, resolution_amount=policy.resolution.amount,
-        resolution_unit=policy.resolution.unit, source=policy.source,
-    )  # fmt: skip
-
-
 async def settings_of(conn: Conn, account_id: AccountId) -> View:
     """The numbers and switches that an administrator sets."""
     return dict(await queries.settings_of(conn, account_id=account_id))
@@ -249,13 +234,4 @@ def _account(row: Any) -> Account:
         cover_media_id=row["cover_media_id"],
         original_id=row["original_id"],
         quiet_s=row["quiet_s"],
-    )
-
-
-def _policy(row: Any) -> Policy:
-    return Policy(
-        Kind(row["kind"]),
-        Target(row["first_reply_amount"], Unit(row["first_reply_unit"])),
-        Target(row["resolution_amount"], Unit(row["resolution_unit"])),
-        row["source"],
     )

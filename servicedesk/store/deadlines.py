@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from servicedesk.domain.model import AccountId, Ticket
+from servicedesk.domain.model import AccountId, DepartmentId, Ticket
 from servicedesk.domain.sla import DeadlineKind, Step, Target
 from servicedesk.store.db import Conn, View, queries, views
 
@@ -22,11 +22,15 @@ async def put(
     due_at: datetime,
     next_step: Step | None,
     next_step_at: datetime | None,
+    policy_id: int | None,
+    round_: int = 0,
+    department_id: DepartmentId | None = None,
 ) -> None:
-    """A deadline of a ticket; a running one of the same kind is set anew."""
+    """A deadline of a ticket; a running one of the same kind and round is set anew."""
     await queries.put_deadline(
-        conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, amount=target.amount, unit=target.unit,
-        source=source, started_at=started_at, due_at=due_at, next_step=next_step, next_step_at=next_step_at,
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, round=round_, policy_id=policy_id,
+        department_id=department_id, amount=target.amount, unit=target.unit, source=source, started_at=started_at,
+        due_at=due_at, next_step=next_step, next_step_at=next_step_at,
     )  # fmt: skip
 
 
@@ -40,22 +44,32 @@ async def meet(conn: Conn, ticket: Ticket, kind: DeadlineKind, *, now: datetime)
     await queries.meet_deadline(conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, now=now)
 
 
+async def meet_round(conn: Conn, ticket: Ticket, kind: DeadlineKind, round_: int, *, now: datetime) -> None:
+    """What was promised in this round has happened."""
+    await queries.meet_round(conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, round=round_, now=now)
+
+
+async def end_round(conn: Conn, ticket: Ticket, kind: DeadlineKind, round_: int, *, now: datetime) -> None:
+    """Nobody waits for this round any more."""
+    await queries.end_round(conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, round=round_, now=now)
+
+
+async def end_kind(conn: Conn, ticket: Ticket, kind: DeadlineKind, *, now: datetime) -> None:
+    """No deadline of this kind runs any more."""
+    await queries.end_deadlines_of_kind(conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, now=now)
+
+
 async def end_all(conn: Conn, ticket: Ticket, *, now: datetime) -> None:
     """The ticket ended otherwise; nothing is due any more."""
     await queries.end_deadlines(conn, account_id=ticket.account_id, ticket_id=ticket.id, now=now)
 
 
 async def resume(
-    conn: Conn, ticket: Ticket, kind: DeadlineKind, *, next_step: Step | None, next_step_at: datetime | None
+    conn: Conn, ticket: Ticket, deadline_id: int, *, next_step: Step | None, next_step_at: datetime | None
 ) -> None:
     """The original clock goes on."""
     await queries.resume_deadline(
-        conn,
-        account_id=ticket.account_id,
-        ticket_id=ticket.id,
-        kind=kind,
-        next_step=next_step,
-        next_step_at=next_step_at,
+        conn, account_id=ticket.account_id, deadline_id=deadline_id, next_step=next_step, next_step_at=next_step_at
     )
 
 

@@ -237,4 +237,5 @@ def _delivery(row: Any) -> Delivery:
         window_left=row["window_left"],
         means=Means(*(frozenset(row[name]) for name in ("resting", "templates", "granted", "tried"))),
         has_files=row["has_files"],
+        together=tuple(row["together"]),
     )

@@ -13,6 +13,7 @@ from servicedesk.domain.model import (
     DepartmentId,
     Event,
     Kind,
+    Priority,
     StaffId,
     State,
     Ticket,
@@ -61,14 +62,30 @@ async def move(conn: Conn, ticket: Ticket, to: State, *, now: datetime) -> Ticke
     )
 
 
-async def assign(conn: Conn, ticket: Ticket, department_id: DepartmentId, *, now: datetime) -> Ticket | None:
-    """Give the ticket to a department."""
+async def assign(
+    conn: Conn, ticket: Ticket, department_id: DepartmentId, *, now: datetime, designated: bool = False
+) -> Ticket | None:
+    """Give the ticket to a department; designated: for good."""
     return _maybe(
         await queries.assign_ticket(
             conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, department_id=department_id,
-            now=now,
+            designated=designated, now=now,
         )
     )  # fmt: skip
+
+
+async def reclassify(conn: Conn, ticket: Ticket, kind: Kind, priority: Priority, *, now: datetime) -> Ticket:
+    """Another kind, another priority."""
+    return as_ticket(
+        await queries.reclassify_ticket(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, kind=kind, priority=priority, now=now
+        )
+    )
+
+
+async def set_supporters(conn: Conn, ticket: Ticket, departments: Sequence[DepartmentId]) -> None:
+    """Who sees the ticket beside the department in the lead."""
+    await queries.set_supporters(conn, account_id=ticket.account_id, ticket_id=ticket.id, supporters=list(departments))
 
 
 async def give_back(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
@@ -180,12 +197,19 @@ async def events_of(conn: Conn, ticket: Ticket) -> list[View]:
 
 
 async def add_assignment(
-    conn: Conn, ticket: Ticket, department_id: DepartmentId, *, by: StaffId | None, reason: str, now: datetime
+    conn: Conn,
+    ticket: Ticket,
+    department_id: DepartmentId,
+    *,
+    by: StaffId | None,
+    reason: str,
+    now: datetime,
+    designated: bool = False,
 ) -> None:
     """Record that the ticket was given to a department, by whom (None: routing) and why."""
     await queries.add_assignment(
         conn, account_id=ticket.account_id, ticket_id=ticket.id, department_id=department_id, assigned_by=by,
-        assigned_at=now, reason=reason,
+        assigned_at=now, reason=reason, designated=designated,
     )  # fmt: skip
 
 
@@ -194,10 +218,10 @@ async def accept_assignment(conn: Conn, ticket: Ticket, by: StaffId, *, now: dat
     await queries.accept_assignment(conn, account_id=ticket.account_id, ticket_id=ticket.id, staff_id=by, now=now)
 
 
-async def return_assignment(conn: Conn, ticket: Ticket, by: StaffId, *, reason: str, now: datetime) -> None:
+async def return_assignment(conn: Conn, ticket: Ticket, by: StaffId, *, clause: int, reason: str, now: datetime) -> None:
     """Record 退单."""
     await queries.return_assignment(
-        conn, account_id=ticket.account_id, ticket_id=ticket.id, staff_id=by, reason=reason, now=now
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, staff_id=by, clause=clause, reason=reason, now=now
     )
 
 
@@ -256,6 +280,11 @@ async def listed(
     )
 
 
+async def limbo(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
+    """Open tickets in nobody's queue, or without a clock: what must not be. lacks: nobody, or no_clock."""
+    return views(await queries.limbo(conn, account_ids=account_ids, size=size))
+
+
 async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
     """received, answered, open, merged, withdrawn: inquiries counted on one side, tickets by state on the other."""
     return dict(await queries.balance(conn, account_id=account_id))
@@ -274,6 +303,9 @@ def as_ticket(row: Any) -> Ticket:
         citizen_id=CitizenId(row["citizen_id"]),
         state=State(row["state"]),
         kind=Kind(row["kind"]),
+        priority=Priority(row["priority"]),
+        supporters=tuple(row["supporters"]),
+        designated=row["designated"],
         department_id=row["department_id"],
         routing=row["routing"],
         returns=row["returns"],

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind
+from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind, Priority
 from servicedesk.domain.routing import DutyLists
-from servicedesk.domain.sla import Policy
-from servicedesk.store import accounts
+from servicedesk.domain.sla import Policy, policy_for
+from servicedesk.store import accounts, policies
 from servicedesk.store.db import Conn, Pool
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.dating import Dates, dates
@@ -25,20 +25,21 @@ class Book:
     departments: list[Department]
     duty_lists: DutyLists
     calendar: Calendar
-    policies: Mapping[Kind, Policy]
-    _dates: dict[tuple[Kind, datetime], Dates] = field(default_factory=dict, compare=False)
+    policies: Sequence[Policy]
+    _dates: dict[tuple[int | None, datetime], Dates] = field(default_factory=dict, compare=False)
 
     def department(self, department_id: DepartmentId | None) -> Department | None:
         """The department of an id."""
         return next((each for each in self.departments if each.id == department_id), None)
 
-    def dates(self, kind: Kind, opened_at: datetime) -> Dates:
-        """The deadlines of an inquiry of this kind; those of one batch share an instant and are reckoned once."""
-        if (kind, opened_at) not in self._dates:
+    def dates(self, kind: Kind, department_id: DepartmentId | None, opened_at: datetime) -> Dates:
+        """The deadlines of such an inquiry; those of one batch share an instant and are reckoned once."""
+        policy = policy_for(self.policies, kind, Priority.NORMAL, department_id)
+        if (policy.id, opened_at) not in self._dates:
             if len(self._dates) > 64:
                 self._dates.clear()
-            self._dates[kind, opened_at] = dates(self.calendar, self.policies[kind], opened_at)
-        return self._dates[kind, opened_at]
+            self._dates[policy.id, opened_at] = dates(self.calendar, policy, opened_at)
+        return self._dates[policy.id, opened_at]
 
 
 async def read(conn: Conn, account: Account) -> Book:
@@ -50,7 +51,7 @@ async def read(conn: Conn, account: Account) -> Book:
         departments,
         DutyLists(departments),
         await accounts.calendar(conn, account),
-        await accounts.policies(conn, account.id),
+        await policies.in_force(conn, account.id),
     )
 
 

@@ -44,7 +44,8 @@ def as_facts(each: Explained) -> dict[str, object]:
     row = each.row
     return {
         "kind": row["kind"], "started_at": row["started_at"].isoformat(), "amount": row["amount"], "unit": row["unit"],
-        "source": row["source"], "due_at": each.ledger.due_at.isoformat(),
+        "source": row["source"], "version": row["policy_version"], "department": row["whose"],
+        "due_at": each.ledger.due_at.isoformat(),
         "met_at": row["met_at"] and row["met_at"].isoformat(), "stands_still": each.stands_still,
         "lines": [line.as_facts() for line in each.ledger.lines],
     }  # fmt: skip

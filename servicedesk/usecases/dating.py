@@ -8,9 +8,9 @@ from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.ledger import Extension, Pause, Terms, reckon
-from servicedesk.domain.model import Account, Ticket
-from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step
-from servicedesk.store import accounts, clocks, deadlines, tickets
+from servicedesk.domain.model import Account, DepartmentId, Ticket
+from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step, policy_for
+from servicedesk.store import accounts, clocks, deadlines, policies, tickets
 from servicedesk.store.db import Conn, View
 
 
@@ -28,43 +28,112 @@ class Clock:
 
 @dataclass(frozen=True)
 class Dates:
-    """When a first human reply and an answer are due."""
+    """When 签收, a first human reply and an answer are due."""
 
+    policy_id: int | None
+    acceptance: Clock | None
     first_reply: Clock
     resolution: Clock
 
+    @property
+    def clocks(self) -> list[Clock]:
+        """Those that run."""
+        return [each for each in (self.acceptance, self.first_reply, self.resolution) if each is not None]
+
+    @property
+    def first_due_at(self) -> datetime:
+        """When the earliest is due."""
+        return min(each.due_at for each in self.clocks)
+
 
 def dates(calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
-    """The deadlines of an inquiry; both run from the citizen's first word."""
+    """The deadlines of an inquiry; all run from the citizen's first word."""
+
+    def clock(kind: DeadlineKind, target: Target) -> Clock:
+        return _clock(calendar, kind, target, policy.source, opened_at)
+
     return Dates(
-        _clock(calendar, DeadlineKind.FIRST_REPLY, policy.first_reply, policy.source, opened_at),
-        _clock(calendar, DeadlineKind.RESOLUTION, policy.resolution, policy.source, opened_at),
+        policy.id,
+        None if policy.acceptance is None else clock(DeadlineKind.ACCEPTANCE, policy.acceptance),
+        clock(DeadlineKind.FIRST_REPLY, policy.first_reply),
+        clock(DeadlineKind.RESOLUTION, policy.resolution),
     )
 
 
 async def promise(conn: Conn, account: Account, ticket: Ticket) -> Dates:
-    """Set the ticket's deadlines anew, for another kind of inquiry."""
+    """Set the ticket's deadlines anew, for another kind of inquiry or another priority; what was met stays met."""
     calendar = await accounts.calendar(conn, account)
-    found = dates(calendar, (await accounts.policies(conn, account.id))[ticket.kind], ticket.opened_at)
-    for clock in (found.first_reply, found.resolution):
+    policy = policy_for(await policies.in_force(conn, account.id), ticket.kind, ticket.priority, ticket.department_id)
+    found = dates(calendar, policy, ticket.opened_at)
+    for clock in found.clocks:
         await deadlines.put(
             conn, ticket, kind=clock.kind, target=clock.target, source=clock.source, started_at=ticket.opened_at,
-            due_at=clock.due_at, next_step=clock.next_step, next_step_at=clock.next_step_at,
+            due_at=clock.due_at, next_step=clock.next_step, next_step_at=clock.next_step_at, policy_id=policy.id,
         )  # fmt: skip
     await tickets.set_due(conn, ticket)
     return found
 
 
+async def start_update(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
+    """The citizen is to hear from a person every so often: the next round, if the ticket's policy has such a clock."""
+    rows = await _rows(conn, ticket)
+    policy_id = next(row["policy_id"] for row in rows if row["kind"] == DeadlineKind.RESOLUTION)
+    policy = None if policy_id is None else await policies.by_id(conn, account.id, policy_id)
+    if policy is None or policy.update is None:
+        return
+    await deadlines.end_kind(conn, ticket, DeadlineKind.UPDATE, now=now)
+    rounds = [row["round"] for row in rows if row["kind"] == DeadlineKind.UPDATE]
+    begun = Start(DeadlineKind.UPDATE, policy.update, policy.source, policy_id, max(rounds, default=0) + 1)
+    await start(conn, account, ticket, begun, now=now)
+
+
+@dataclass(frozen=True)
+class Start:
+    """A clock that begins later than the ticket. department_id: whose it is where that is not the ticket's department."""
+
+    kind: DeadlineKind
+    target: Target
+    source: str
+    policy_id: int | None = None
+    round: int = 0
+    department_id: DepartmentId | None = None
+
+
+async def start(conn: Conn, account: Account, ticket: Ticket, begun: Start, *, now: datetime) -> datetime:
+    """Start such a clock; when it is due."""
+    clock = _clock(await accounts.calendar(conn, account), begun.kind, begun.target, begun.source, now)
+    await deadlines.put(
+        conn, ticket, kind=begun.kind, target=begun.target, source=begun.source, started_at=now, due_at=clock.due_at,
+        next_step=clock.next_step, next_step_at=clock.next_step_at, policy_id=begun.policy_id, round_=begun.round,
+        department_id=begun.department_id,
+    )  # fmt: skip
+    await tickets.set_due(conn, ticket)
+    return clock.due_at
+
+
 async def resume(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
     """The original clock goes on, as if the answer had not been given; steps already taken are not taken again."""
-    await _go_on(
-        conn, account, ticket, [row for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION], now
-    )
+    await _resume(conn, account, ticket, DeadlineKind.RESOLUTION, now)
+    await start_update(conn, account, ticket, now=now)
+
+
+async def await_acceptance(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
+    """Nobody has the ticket in hand any more: the clock of 签收 goes on from the citizen's first word."""
+    await _resume(conn, account, ticket, DeadlineKind.ACCEPTANCE, now)
+    await deadlines.end_kind(conn, ticket, DeadlineKind.UPDATE, now=now)
+    await tickets.set_due(conn, ticket)
+
+
+async def _resume(conn: Conn, account: Account, ticket: Ticket, kind: DeadlineKind, now: datetime) -> None:
+    rows = [row for row in await _rows(conn, ticket) if row["kind"] == kind and row["ended_at"] is not None]
+    await _go_on(conn, account, ticket, rows, now)
 
 
 async def resume_all(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> None:
-    """Every clock that ended without being met goes on from where it had begun."""
-    await _go_on(conn, account, ticket, [row for row in await _rows(conn, ticket) if row["met_at"] is None], now)
+    """Every clock of the citizen's that ended without being met goes on from where it had begun."""
+    own = (DeadlineKind.ACCEPTANCE, DeadlineKind.FIRST_REPLY, DeadlineKind.RESOLUTION)
+    rows = [row for row in await _rows(conn, ticket) if row["met_at"] is None and row["kind"] in own]
+    await _go_on(conn, account, ticket, rows, now)
 
 
 async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime) -> datetime:
@@ -120,7 +189,7 @@ async def _go_on(conn: Conn, account: Account, ticket: Ticket, rows: Sequence[Vi
     for row in rows:
         clock = _clock_of(calendar, await terms_of(conn, ticket, row))
         step, at = _step_from(clock, row["started_at"], row["due_at"], now)
-        await deadlines.resume(conn, ticket, DeadlineKind(row["kind"]), next_step=step, next_step_at=at)
+        await deadlines.resume(conn, ticket, row["deadline_id"], next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
 
 
@@ -144,15 +213,20 @@ def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tupl
 def _step_from(
     calendar: Calendar, started: datetime, due: datetime, now: datetime
 ) -> tuple[Step, datetime] | tuple[None, None]:
-    """The first step of the ladder that lies ahead."""
-    after: Step | None = None
+    """The most serious step that has come already, else the first that lies ahead.
+
+    One that was taken before is passed over when its turn comes (each step is recorded once), so nothing is taken twice,
+    and a date that was moved into the past is not passed over in silence.
+    """
+    come: Step | None = None
     while True:
         try:
-            step, at = next_step(calendar, started, due, after)
+            step, at = next_step(calendar, started, due, come)
         except NoWorkingTime:
-            return (Step.REMINDED, due) if due > now and after is None else (None, None)
-        if step is None or at is None:
-            return None, None
-        if at > now:
-            return step, at
-        after = step
+            return (Step.REMINDED, max(due, now)) if come is None else (come, now)
+        if step is None or at is None or at > now:
+            break
+        come = step
+    if come is not None:
+        return come, now
+    return (None, None) if step is None or at is None else (step, at)

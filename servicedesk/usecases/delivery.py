@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event, StaffId
+from servicedesk.domain.model import AccountId, Delivery, DeliveryId, Event, StaffId, State
 from servicedesk.domain.sending import (
     NEED_GRANT,
     NOTICES,
@@ -25,7 +25,7 @@ from servicedesk.domain.sending import (
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, answers, citizens, clocks, deadlines, deliveries, messages, rungs, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import pausing
+from servicedesk.usecases import dating, pausing, promising, supporting
 
 LEASE = timedelta(seconds=60)
 MOST_INTERRUPTIONS = 5
@@ -132,9 +132,15 @@ async def accepted(
         if answered is not None:
             await clocks.drop_asked(conn, answered)
             await pausing.resumed(conn, await accounts.by_id(conn, account_id), answered, "end", now=now)
+            await deadlines.meet(conn, answered, DeadlineKind.UPDATE, now=now)
             await deadlines.meet(conn, answered, DeadlineKind.RESOLUTION, now=now)
+            await supporting.drop_open(conn, answered, now=now)
+            await promising.find(conn, answered, done["body"], now=now)
             await tickets.add_event(conn, answered, Event("answered", {"rung": rung}), now=now, staff_id=done["staff_id"])
     else:
+        await deadlines.meet(conn, ticket, DeadlineKind.UPDATE, now=now)
+        if ticket.state in (State.ACCEPTED, State.ANSWERING):
+            await dating.start_update(conn, await accounts.by_id(conn, account_id), ticket, now=now)
         await tickets.add_event(conn, ticket, Event("replied", {"rung": rung}), now=now, staff_id=done["staff_id"])
     await tickets.set_due(conn, ticket)
 

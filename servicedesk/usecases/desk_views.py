@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from servicedesk.domain.access import Page, check_page
@@ -25,6 +25,7 @@ from servicedesk.store import (
     publications,
     reports,
     rungs,
+    supports,
     tickets,
 )
 from servicedesk.store.citizens import Citizen
@@ -45,6 +46,8 @@ class Queue:
     counts: dict[State, int]
     next_key: str | None
     departments: list[Department]
+    supports: list[View] = field(default_factory=list)
+    promises: list[View] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class TicketPage:
     waiting_files: list[View]
     sent_files: list[View]
     choices: tuple[Rung, ...]
+    supports: list[View]
+    promises: list[View]
     publication: View | None
     merged_into: Ticket | None
     follows: Ticket | None
@@ -120,7 +125,10 @@ async def queue(conn: Conn, actor: Actor, states: Sequence[State], department: s
         )
         next_key = str(rows[PAGE - 1]["ticket_id"]) if len(rows) > PAGE else None
     counts = await tickets.count_by_state(conn, actor.account_id, department_id)
-    return Queue(rows[:PAGE], counts, next_key, departments)
+    own = scope(actor)
+    shares = [] if own is None else await supports.owed_by(conn, actor.account_id, own)
+    promises = await supports.promises_to_keep(conn, actor.account_id, department_id)
+    return Queue(rows[:PAGE], counts, next_key, departments, shares, promises)
 
 
 async def triage(conn: Conn, actor: Actor) -> Queue:
@@ -161,6 +169,8 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         waiting_files=await answers.waiting_attachments(conn, ticket),
         sent_files=await answers.attachments_sent(conn, ticket),
         choices=redelivering.rungs_to_choose([row["rung"] for row in await rungs.templates(conn, ticket.account_id)]),
+        supports=await supports.of_ticket(conn, ticket),
+        promises=await supports.promises_of(conn, ticket),
         publication=await publications.of_ticket(conn, ticket),
         merged_into=related.get(ticket.merged_into_id) if ticket.merged_into_id else None,
         follows=related.get(ticket.follows_id) if ticket.follows_id else None,

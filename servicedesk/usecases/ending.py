@@ -10,7 +10,7 @@ from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, T
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, clocks, deadlines, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import dating, merging, pausing
+from servicedesk.usecases import dating, merging, pausing, supporting
 from servicedesk.usecases.finding import ticket_for
 
 
@@ -77,6 +77,7 @@ async def _withdraw(conn: Conn, account: Account, ticket: Ticket, words: str, *,
         raise SomebodyWasFirst
     await pausing.resumed(conn, account, withdrawn, "end", now=now)
     await clocks.drop_asked(conn, withdrawn)
+    await supporting.drop_open(conn, withdrawn, now=now)
     await deadlines.end_all(conn, withdrawn, now=now)
     event = Event("withdrawn", {"words": words, "by_citizen": by is None})
     await tickets.add_event(conn, withdrawn, event, now=now, staff_id=None if by is None else by.staff_id)

@@ -198,7 +198,7 @@ async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: 
     if choice is None:
         return reply
     moved = await _route_again(conn, call, newest, choice)
-    dates = call.book.dates(choice.kind, moved.opened_at)
+    dates = call.book.dates(choice.kind, choice.department_id, moved.opened_at)
     said = taking_in.joined(call, moved, Joinable(dates.resolution.due_at, False, ""))
     await _say(conn, call, said)
     return said
@@ -231,8 +231,8 @@ async def _route_again(conn: Conn, call: Call, ticket: Ticket, choice: Choice) -
     if choice.department_id is None:
         return ticket
     rerouted = await tickets.reroute(conn, ticket, choice, now=call.now) or ticket
-    await dating.promise(conn, call.account, rerouted)
     assigned = await tickets.assign(conn, rerouted, choice.department_id, now=call.now)
+    await dating.promise(conn, call.account, assigned or rerouted)
     if assigned is None:
         return rerouted
     await tickets.add_assignment(conn, assigned, choice.department_id, by=None, reason=choice.by, now=call.now)

@@ -9,7 +9,7 @@ from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFi
 from servicedesk.domain.model import Account, Actor, Event, State, Ticket, TicketId
 from servicedesk.store import accounts, clocks, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn
-from servicedesk.usecases import dating, pausing
+from servicedesk.usecases import dating, pausing, supporting
 from servicedesk.usecases.finding import ticket_seen
 
 
@@ -34,6 +34,7 @@ async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now:
         raise SomebodyWasFirst
     await pausing.resumed(conn, await accounts.by_id(conn, actor.account_id), merged, "end", now=now)
     await clocks.drop_asked(conn, merged)
+    await supporting.drop_open(conn, merged, now=now)
     await deadlines.end_all(conn, merged, now=now)
     await tickets.add_event(conn, merged, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
     await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=actor.staff_id)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import chinese_calendar
 
+from servicedesk.domain import presets
 from servicedesk.domain.errors import InvalidForm, NotFound
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Duty, Role
-from servicedesk.domain.sla import PRESETS
-from servicedesk.store import accounts, people
+from servicedesk.store import accounts, people, policies
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault
 from servicedesk.usecases import passwords
@@ -48,8 +48,8 @@ async def add_account(
     )  # fmt: skip
     if made is None:
         raise InvalidForm("code", "taken")
-    for policy in PRESETS:
-        await accounts.add_policy(conn, made, policy)
+    for policy in presets.PRESETS[presets.DEFAULT]:
+        await policies.put(conn, made, policy, by=None, now=now)
     for year in (now.year - 1, now.year, now.year + 1):
         await fill_calendar(conn, made, year, now=now)
     return await accounts.by_id(conn, made)

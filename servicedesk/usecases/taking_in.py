@@ -117,8 +117,8 @@ async def _counts(openings: Sequence[Opening], numbers: Numbers) -> list[int]:
 def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
     call, choice, ids = opening.call, _route(opening), opening.ids
     number = ticket_number(call.now.astimezone(call.account.zone).date(), count)
-    dates = call.book.dates(choice.kind, call.now)
-    first, resolution = dates.first_reply, dates.resolution
+    dates = call.book.dates(choice.kind, choice.department_id, call.now)
+    accepting, first, resolution = dates.acceptance, dates.first_reply, dates.resolution
     routing = choice.as_facts()
     reply = Reply("received", {
         "number": number,
@@ -140,8 +140,14 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "routing": routing,
         "follows_id": None if opening.newest is None else opening.newest.id,
         "reason": choice.by,
-        "due_at": min(first.due_at, resolution.due_at),
+        "due_at": dates.first_due_at,
         "source": first.source,
+        "policy_id": dates.policy_id,
+        "acceptance_amount": accepting and accepting.target.amount,
+        "acceptance_unit": accepting and accepting.target.unit,
+        "acceptance_due_at": accepting and accepting.due_at,
+        "acceptance_step": accepting and accepting.next_step,
+        "acceptance_step_at": accepting and accepting.next_step_at,
         "first_amount": first.target.amount,
         "first_unit": first.target.unit,
         "first_due_at": first.due_at,

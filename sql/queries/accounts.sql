@@ -97,15 +97,6 @@ SELECT :account_id, day, working, name
 FROM unnest(:days::date[], :workings::boolean[], :names::text[]) AS given (day, working, name)
 ON CONFLICT (account_id, day) DO NOTHING;
 
--- name: policies(account_id)
-SELECT * FROM sla_policy WHERE account_id = :account_id;
-
--- name: add_policy(account_id, kind, first_reply_amount, first_reply_unit, resolution_amount, resolution_unit, source)!
-INSERT INTO sla_policy
-    (account_id, kind, first_reply_amount, first_reply_unit, resolution_amount, resolution_unit, source)
-VALUES
-    (:account_id, :kind, :first_reply_amount, :first_reply_unit, :resolution_amount, :resolution_unit, :source);
-
 -- All of it in one statement, so that the rows which refer to each other may go together.
 
 -- name: forget_account(account_id)!
@@ -148,6 +139,8 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_alarm AS (DELETE FROM alarm WHERE account_id = :account_id),
     gone_clock_pause AS (DELETE FROM clock_pause WHERE account_id = :account_id),
     gone_extension AS (DELETE FROM extension WHERE account_id = :account_id),
+    gone_support AS (DELETE FROM support WHERE account_id = :account_id),
+    gone_promise AS (DELETE FROM promise WHERE account_id = :account_id),
     gone_rating AS (DELETE FROM rating WHERE account_id = :account_id)
 DELETE FROM account WHERE account_id = :account_id;
 

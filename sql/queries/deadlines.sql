@@ -1,37 +1,58 @@
--- name: put_deadline(account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)!
-INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
-VALUES (:account_id, :ticket_id, :kind, :amount, :unit, :source, :started_at, :due_at, :next_step, :next_step_at)
-ON CONFLICT (account_id, ticket_id, kind) DO UPDATE SET amount = EXCLUDED.amount, unit = EXCLUDED.unit,
-    source = EXCLUDED.source, due_at = EXCLUDED.due_at, next_step = EXCLUDED.next_step, next_step_at = EXCLUDED.next_step_at
+-- name: put_deadline(account_id, ticket_id, kind, round, policy_id, department_id, amount, unit, source, started_at, due_at, next_step, next_step_at)!
+INSERT INTO deadline (account_id, ticket_id, kind, round, policy_id, department_id, amount, unit, source, started_at, due_at,
+    next_step, next_step_at)
+VALUES (:account_id, :ticket_id, :kind, :round, :policy_id, :department_id, :amount, :unit, :source, :started_at, :due_at,
+    :next_step, :next_step_at)
+ON CONFLICT (account_id, ticket_id, kind, round) DO UPDATE SET amount = EXCLUDED.amount, unit = EXCLUDED.unit,
+    source = EXCLUDED.source, policy_id = EXCLUDED.policy_id, due_at = EXCLUDED.due_at, next_step = EXCLUDED.next_step, next_step_at = EXCLUDED.next_step_at
 WHERE deadline.ended_at IS NULL;
 
 -- name: deadlines_of(account_id, ticket_id)
-SELECT * FROM deadline WHERE account_id = :account_id AND ticket_id = :ticket_id ORDER BY kind;
+SELECT deadline.*, sla_policy.version AS policy_version, department.short_name AS whose
+FROM deadline
+LEFT JOIN sla_policy ON sla_policy.account_id = deadline.account_id AND sla_policy.policy_id = deadline.policy_id
+LEFT JOIN department ON department.account_id = deadline.account_id AND department.department_id = deadline.department_id
+WHERE deadline.account_id = :account_id AND deadline.ticket_id = :ticket_id
+ORDER BY array_position(ARRAY['acceptance', 'first_reply', 'update', 'resolution', 'support', 'promise'], deadline.kind),
+    deadline.round;
 
 -- name: meet_deadline(account_id, ticket_id, kind, now)!
 UPDATE deadline SET met_at = :now, ended_at = :now, next_step = NULL, next_step_at = NULL
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind AND ended_at IS NULL;
 
+-- name: end_deadlines_of_kind(account_id, ticket_id, kind, now)!
+UPDATE deadline SET ended_at = :now, next_step = NULL, next_step_at = NULL
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind AND ended_at IS NULL;
+
+-- name: meet_round(account_id, ticket_id, kind, round, now)!
+UPDATE deadline SET met_at = :now, ended_at = :now, next_step = NULL, next_step_at = NULL
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind AND round = :round AND ended_at IS NULL;
+
+-- name: end_round(account_id, ticket_id, kind, round, now)!
+UPDATE deadline SET ended_at = :now, next_step = NULL, next_step_at = NULL
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind AND round = :round AND ended_at IS NULL;
+
 -- name: end_deadlines(account_id, ticket_id, now)!
 UPDATE deadline SET ended_at = :now, next_step = NULL, next_step_at = NULL
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND ended_at IS NULL;
 
--- name: resume_deadline(account_id, ticket_id, kind, next_step, next_step_at)!
+-- name: resume_deadline(account_id, deadline_id, next_step, next_step_at)!
 UPDATE deadline SET met_at = NULL, ended_at = NULL, next_step = :next_step, next_step_at = :next_step_at
-WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = :kind;
+WHERE account_id = :account_id AND deadline_id = :deadline_id;
 
 -- What a worker claims stays locked until its transaction ends; another takes other rows meanwhile. Most clocks never paused.
 
 -- name: claim_steps(account_ids, now, size)
 WITH due AS (
-    SELECT account_id, deadline_id, ticket_id, kind, amount, unit, started_at, due_at, next_step, next_step_at
+    SELECT account_id, deadline_id, ticket_id, kind, amount, unit, started_at, due_at, next_step, next_step_at, department_id
     FROM deadline
     WHERE account_id = ANY(:account_ids) AND next_step_at <= :now
     ORDER BY next_step_at
     LIMIT :size
     FOR UPDATE SKIP LOCKED
 )
-SELECT due.*, ticket.department_id,
+SELECT due.account_id, due.deadline_id, due.ticket_id, due.kind, due.amount, due.unit, due.started_at, due.due_at,
+    due.next_step, due.next_step_at, coalesce(due.department_id, ticket.department_id) AS department_id,
     EXISTS (SELECT FROM clock_pause WHERE clock_pause.account_id = due.account_id AND clock_pause.ticket_id = due.ticket_id)
         AS paused
 FROM due JOIN ticket ON ticket.account_id = due.account_id AND ticket.ticket_id = due.ticket_id

@@ -69,7 +69,10 @@ SELECT claimed.*, ticket.number, coalesce(department.name, '') AS department, ci
               AND used_at IS NULL) AS granted,
     EXISTS (SELECT FROM delivery_attachment
             WHERE delivery_attachment.account_id = claimed.account_id
-                AND delivery_attachment.delivery_id = claimed.delivery_id) AS has_files
+                AND delivery_attachment.delivery_id = claimed.delivery_id) AS has_files,
+    ARRAY(SELECT helper.name FROM support JOIN department AS helper USING (account_id, department_id)
+          WHERE support.account_id = claimed.account_id AND support.ticket_id = claimed.ticket_id
+              AND support.given_at IS NOT NULL AND claimed.purpose = 'answer' ORDER BY support_id) AS together
 FROM claimed
 JOIN ticket USING (account_id, ticket_id)
 LEFT JOIN department ON department.account_id = claimed.account_id AND department.department_id = ticket.department_id
@@ -87,7 +90,10 @@ SELECT delivery.*, ticket.number, coalesce(department.name, '') AS department, c
               AND used_at IS NULL) AS granted,
     EXISTS (SELECT FROM delivery_attachment
             WHERE delivery_attachment.account_id = delivery.account_id
-                AND delivery_attachment.delivery_id = delivery.delivery_id) AS has_files
+                AND delivery_attachment.delivery_id = delivery.delivery_id) AS has_files,
+    ARRAY(SELECT helper.name FROM support JOIN department AS helper USING (account_id, department_id)
+          WHERE support.account_id = delivery.account_id AND support.ticket_id = delivery.ticket_id
+              AND support.given_at IS NOT NULL AND delivery.purpose = 'answer' ORDER BY support_id) AS together
 FROM delivery
 JOIN ticket USING (account_id, ticket_id)
 LEFT JOIN department ON department.account_id = delivery.account_id AND department.department_id = ticket.department_id

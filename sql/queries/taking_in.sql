@@ -90,7 +90,8 @@ WITH given AS (
         department_id bigint, routing jsonb, follows_id bigint, reason text, due_at timestamptz, source text,
         first_amount smallint, first_unit text, first_due_at timestamptz, first_step text, first_step_at timestamptz,
         resolution_amount smallint, resolution_unit text, resolution_due_at timestamptz, resolution_step text,
-        resolution_step_at timestamptz, alike_owed_at timestamptz
+        resolution_step_at timestamptz, alike_owed_at timestamptz, policy_id bigint, acceptance_amount smallint,
+        acceptance_unit text, acceptance_due_at timestamptz, acceptance_step text, acceptance_step_at timestamptz
     )
 ), kept AS (
     INSERT INTO inbound (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply)
@@ -116,12 +117,17 @@ WITH given AS (
     SELECT account_id, ticket_id, department_id, received_at, reason FROM given
     WHERE inquiry_id IS NOT NULL AND department_id IS NOT NULL
 ), promised AS (
-    INSERT INTO deadline (account_id, ticket_id, kind, amount, unit, source, started_at, due_at, next_step, next_step_at)
-    SELECT account_id, ticket_id, 'first_reply', first_amount, first_unit, source, received_at, first_due_at, first_step,
-        first_step_at FROM given WHERE inquiry_id IS NOT NULL
+    INSERT INTO deadline (account_id, ticket_id, kind, policy_id, source, started_at, amount, unit, due_at, next_step,
+        next_step_at)
+    SELECT account_id, ticket_id, 'first_reply', policy_id, source, received_at, first_amount, first_unit, first_due_at,
+        first_step, first_step_at FROM given WHERE inquiry_id IS NOT NULL
     UNION ALL
-    SELECT account_id, ticket_id, 'resolution', resolution_amount, resolution_unit, source, received_at, resolution_due_at,
-        resolution_step, resolution_step_at FROM given WHERE inquiry_id IS NOT NULL
+    SELECT account_id, ticket_id, 'resolution', policy_id, source, received_at, resolution_amount, resolution_unit,
+        resolution_due_at, resolution_step, resolution_step_at FROM given WHERE inquiry_id IS NOT NULL
+    UNION ALL
+    SELECT account_id, ticket_id, 'acceptance', policy_id, source, received_at, acceptance_amount, acceptance_unit,
+        acceptance_due_at, acceptance_step, acceptance_step_at
+    FROM given WHERE inquiry_id IS NOT NULL AND acceptance_due_at IS NOT NULL
 ), said AS (
     INSERT INTO message (account_id, message_id, ticket_id, direction, kind, body, sent_at, inbound_id)
     OVERRIDING SYSTEM VALUE

@@ -30,10 +30,18 @@ UPDATE ticket SET state = :to_state, changed_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
 RETURNING *;
 
--- name: assign_ticket(account_id, ticket_id, from_state, department_id, now)^
-UPDATE ticket SET state = 'assigned', department_id = :department_id, changed_at = :now
+-- name: assign_ticket(account_id, ticket_id, from_state, department_id, designated, now)^
+UPDATE ticket SET state = 'assigned', department_id = :department_id, designated = :designated, changed_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
 RETURNING *;
+
+-- name: reclassify_ticket(account_id, ticket_id, kind, priority, now)^
+UPDATE ticket SET kind = :kind, priority = :priority, changed_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id
+RETURNING *;
+
+-- name: set_supporters(account_id, ticket_id, supporters)!
+UPDATE ticket SET supporters = :supporters WHERE account_id = :account_id AND ticket_id = :ticket_id;
 
 -- name: return_ticket(account_id, ticket_id, from_state, now)^
 UPDATE ticket SET state = 'triage', department_id = NULL, returns = returns + 1, changed_at = :now
@@ -107,17 +115,17 @@ FROM ticket_event LEFT JOIN staff USING (account_id, staff_id)
 WHERE ticket_event.account_id = :account_id AND ticket_event.ticket_id = :ticket_id
 ORDER BY ticket_event.event_id;
 
--- name: add_assignment(account_id, ticket_id, department_id, assigned_by, assigned_at, reason)!
-INSERT INTO assignment (account_id, ticket_id, department_id, assigned_by, assigned_at, reason)
-VALUES (:account_id, :ticket_id, :department_id, :assigned_by, :assigned_at, :reason);
+-- name: add_assignment(account_id, ticket_id, department_id, assigned_by, assigned_at, reason, designated)!
+INSERT INTO assignment (account_id, ticket_id, department_id, assigned_by, assigned_at, reason, designated)
+VALUES (:account_id, :ticket_id, :department_id, :assigned_by, :assigned_at, :reason, :designated);
 
 -- name: accept_assignment(account_id, ticket_id, staff_id, now)!
 UPDATE assignment SET accepted_by = :staff_id, accepted_at = :now
 WHERE account_id = :account_id AND assignment_id =
     (SELECT max(assignment_id) FROM assignment WHERE account_id = :account_id AND ticket_id = :ticket_id);
 
--- name: return_assignment(account_id, ticket_id, staff_id, reason, now)!
-UPDATE assignment SET returned_by = :staff_id, returned_at = :now, return_reason = :reason
+-- name: return_assignment(account_id, ticket_id, staff_id, clause, reason, now)!
+UPDATE assignment SET returned_by = :staff_id, returned_at = :now, return_clause = :clause, return_reason = :reason
 WHERE account_id = :account_id AND assignment_id =
     (SELECT max(assignment_id) FROM assignment WHERE account_id = :account_id AND ticket_id = :ticket_id);
 

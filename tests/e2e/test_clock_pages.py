@@ -27,10 +27,10 @@ async def test_a_question_reaches_the_citizen_and_their_word_starts_the_clock_ag
     assert "暂停，等市民回复" in page
     _, page = await product.page("zhujian", f"/tickets/{number}/clock")
     assert "正在暂停，按最晚的日子算" in page
-    (_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
+    (*_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
     assert resolution["stands_still"]
     await sends(product, "text", text="三号楼二单元")
-    (_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
+    (*_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
     assert not resolution["stands_still"]
     assert [line["what"] for line in resolution["lines"]].count("paused") == 1
     _, page = await product.page("zhujian", f"/tickets/{number}")
@@ -55,5 +55,5 @@ async def test_an_extension_goes_from_the_department_over_the_supervisor_to_the_
     assert "新的答复期限是" in await eventually(told)
     _, page = await product.page("zhujian", f"/tickets/{number}/clock")
     assert "批准延期：需要开挖路面" in page
-    (_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
+    (*_, resolution) = (await product.api(f"/api/v1/tickets/{number}/clock"))["clocks"]
     assert [line["what"] for line in resolution["lines"]].count("counted") == 3 + 3

@@ -62,6 +62,9 @@ async def _filled(product: Product, number: str, path: str) -> str:
     publication = await product.desk.conn.fetchval("SELECT max(publication_id) FROM publication")
     delivery = await product.desk.conn.fetchval("SELECT max(delivery_id) FROM delivery")
     attachment = await product.desk.conn.fetchval("SELECT max(attachment_id) FROM attachment")
+    support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
+    promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
+    path = path.replace("{support}", str(support)).replace("{promise}", str(promise))
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
@@ -69,7 +72,7 @@ async def _filled(product: Product, number: str, path: str) -> str:
 async def _a_ticket_with_everything(desk: Desk) -> str:
     """A ticket of the heating department with a picture and a publication."""
     from servicedesk.domain.model import InboundMessage
-    from servicedesk.usecases import answering, assigning, attaching, publishing
+    from servicedesk.usecases import answering, assigning, attaching, publishing, setting_up, supporting
 
     await desk.sends(InboundMessage("m:pic", "walker", "image", media_id="pic"))
     reply = await desk.says("家里暖气不热", openid="walker")
@@ -79,7 +82,13 @@ async def _a_ticket_with_everything(desk: Desk) -> str:
     await assigning.accept(desk.conn, desk.staff["zhujian"], number, now=NOW)
     file = attaching.NewFile("通知.pdf", "application/pdf", "f" * 64, 10)
     await attaching.attach(desk.conn, desk.staff["zhujian"], number, [file], now=NOW)
-    await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了。", now=NOW)
+    # The supporting department is a third one: what it may see it may see, and the test is about those who may not.
+    await setting_up.add_department(
+        desk.conn, desk.account, code="shuiwu", name="县水务局", short_name="水务局", phone="", duties=[]
+    )
+    request = supporting.Request("shuiwu", "管道归谁管？", "1")
+    await supporting.ask(desk.conn, desk.staff["zhujian"], number, request, now=NOW)
+    await answering.answer(desk.conn, desk.staff["zhujian"], number, "好了，三个工作日内再来检查。", now=NOW)
     await desk.deliver()
     proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
     await publishing.publish(

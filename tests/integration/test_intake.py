@@ -23,7 +23,7 @@ async def test_an_inquiry_gets_number_department_and_date_at_once(desk: Desk) ->
     assert reply.facts["promised_on"] == "2026-11-30"
     ticket = await desk.ticket("20261125-0001")
     assert (ticket.state, ticket.routing["reasons"][0]["keyword"]) == (State.ASSIGNED, "暖气")
-    assert {row["kind"] for row in await deadlines.of_ticket(desk.conn, ticket)} == {"first_reply", "resolution"}
+    assert {row["kind"] for row in await deadlines.of_ticket(desk.conn, ticket)} == {"acceptance", "first_reply", "resolution"}
     assert (await desk.balance())["received"] == 1
 
 
@@ -142,12 +142,12 @@ async def test_a_citizen_takes_an_inquiry_back(desk: Desk) -> None:
 
 async def test_unsolved_reopens_the_ticket_with_its_original_clock(desk: Desk) -> None:
     number = await desk.answered()
-    before = (await deadlines.of_ticket(desk.conn, await desk.ticket(number)))[1]
+    before = (await deadlines.of_ticket(desk.conn, await desk.ticket(number)))[-1]
     reply = await desk.says("未解决", now=NOW + timedelta(days=2))
     assert reply is not None
     assert reply.template == "reopened"
     ticket = await desk.ticket(number)
-    after = (await deadlines.of_ticket(desk.conn, ticket))[1]
+    after = (await deadlines.of_ticket(desk.conn, ticket))[-1]
     assert ticket.state is State.ACCEPTED
     assert (after["due_at"], after["met_at"], after["started_at"]) == (before["due_at"], None, before["started_at"])
     assert after["next_step"] is not None
@@ -248,7 +248,7 @@ async def test_a_calendar_without_working_time_costs_no_inquiry_its_date(desk: D
 
 async def test_a_returned_ticket_is_not_routed_by_machine_again(desk: Desk) -> None:
     number = await desk.asked()
-    await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "不属于供热范围", now=NOW)
+    await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "1", "不属于供热范围", now=NOW)
     await desk.says("还是暖气的事")
     assert (await desk.ticket(number)).state is State.TRIAGE
 

@@ -19,7 +19,7 @@ from servicedesk.domain.errors import (
     PausedTooOften,
 )
 from servicedesk.domain.model import Account, State
-from servicedesk.store import accounts, clocks, deadlines, deliveries
+from servicedesk.store import clocks, deadlines, deliveries, policies
 from servicedesk.usecases import answering, assigning, clock_views, ending, escalation, extending, merging, pausing
 from servicedesk.usecases.extending import Decision
 from tests.desk import NOW, Desk
@@ -208,8 +208,7 @@ async def test_a_petition_and_a_request_for_disclosure_run_on_their_statutes_clo
         reply = await desk.says(text, openid=kind)
         assert reply is not None
         assert (reply.facts["kind"], reply.facts["promised_on"]) == (kind, days)
-    policies = await accounts.policies(desk.conn, desk.account.id)
-    assert {policy.source for policy in policies.values()} == {
+    assert {policy.source for policy in await policies.in_force(desk.conn, desk.account.id)} == {
         "preset-12345", "petition-regulations", "disclosure-regulations",
     }  # fmt: skip
 

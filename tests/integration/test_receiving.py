@@ -86,7 +86,7 @@ async def test_what_comes_together_is_answered_each_with_a_ticket_of_its_own(des
     counted = await desk.conn.fetch(
         "SELECT count(*) AS n FROM deadline UNION ALL SELECT count(*) FROM assignment UNION ALL SELECT count(*) FROM ticket_event"
     )
-    assert sorted(row["n"] for row in counted) == [300, 300, 600]
+    assert sorted(row["n"] for row in counted) == [300, 300, 900]
 
 
 async def test_bursts_of_one_citizen_through_two_processes_make_one_ticket(desk: Desk, pool: Pool, tmp_path: Path) -> None:

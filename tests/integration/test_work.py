@@ -42,10 +42,10 @@ async def test_a_return_needs_a_reason_and_goes_to_a_dispatcher_with_the_clock_r
     number = await desk.asked()
     due = (await desk.ticket(number)).due_at
     with pytest.raises(InvalidForm):
-        await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "  ", now=NOW)
+        await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "1", "  ", now=NOW)
     with pytest.raises(InvalidForm):
-        await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "长" * 501, now=NOW)
-    await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "属教育局职责第一条", now=NOW)
+        await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "1", "长" * 501, now=NOW)
+    await assigning.give_back(desk.conn, desk.staff["zhujian"], number, "1", "属教育局职责第一条", now=NOW)
     ticket = await desk.ticket(number)
     assert (ticket.state, ticket.department_id, ticket.returns, ticket.due_at) == (State.TRIAGE, None, 1, due)
     await assigning.assign(desk.conn, desk.staff["paidan"], number, "jiaoyu", "按职责", now=NOW)
@@ -77,7 +77,8 @@ async def test_an_answer_is_owed_and_the_ticket_is_answered_only_when_the_channe
     await desk.deliver(now=NOW + DAY)
     ticket = await desk.ticket(number)
     assert (ticket.state, ticket.answered_at) == (State.ANSWERED, NOW + DAY)
-    assert {row["met_at"] for row in await deadlines.of_ticket(desk.conn, ticket)} == {NOW + DAY}
+    met = {row["kind"]: row["met_at"] for row in await deadlines.of_ticket(desk.conn, ticket)}
+    assert met == {"acceptance": NOW, "first_reply": NOW + DAY, "resolution": NOW + DAY}
     assert (await messages.of_ticket(desk.conn, ticket))[-1]["body"] == "已修好。"
     assert (await desk.balance())["answered"] == 1
 
@@ -88,7 +89,7 @@ async def test_an_interim_reply_meets_the_first_deadline_only(desk: Desk) -> Non
     await desk.deliver()
     ticket = await desk.ticket(number)
     met = {row["kind"]: row["met_at"] for row in await deadlines.of_ticket(desk.conn, ticket)}
-    assert met == {"first_reply": NOW, "resolution": None}
+    assert met == {"acceptance": NOW, "first_reply": NOW, "resolution": None}
     assert ticket.state is State.ACCEPTED
 
 

@@ -11,16 +11,28 @@ from hypothesis import strategies as st
 from servicedesk.domain.access import HOME, PAGES, Page, check_page, pages_of
 from servicedesk.domain.desk import ENDED, OPEN, RULES, Act, check, possible, scope
 from servicedesk.domain.errors import DeskError, NotPermitted, TicketClosed, WrongState
-from servicedesk.domain.model import AccountId, Actor, CitizenId, DepartmentId, Kind, Role, StaffId, State, Ticket, TicketId
+from servicedesk.domain.model import (
+    AccountId,
+    Actor,
+    CitizenId,
+    DepartmentId,
+    Kind,
+    Priority,
+    Role,
+    StaffId,
+    State,
+    Ticket,
+    TicketId,
+)
 from tests.desk import NOW
 
 HERE, THERE = DepartmentId(1), DepartmentId(2)
 
 
-def ticket(state: State, department: DepartmentId | None = HERE) -> Ticket:
+def ticket(state: State, department: DepartmentId | None = HERE, supporters: tuple[DepartmentId, ...] = ()) -> Ticket:
     return Ticket(
-        TicketId(1), AccountId(1), "20261125-0001", CitizenId(1), state, Kind.QUESTION, department, {}, 0, NOW, NOW, NOW, None,
-        None, None, None, None,
+        TicketId(1), AccountId(1), "20261125-0001", CitizenId(1), state, Kind.QUESTION, Priority.NORMAL, department, supporters,
+        False, {}, 0, NOW, NOW, NOW, None, None, None, None, None,
     )  # fmt: skip
 
 
@@ -99,3 +111,10 @@ def test_every_role_has_a_home_that_it_may_enter(role: Role) -> None:
         assert role not in PAGES[page]
         with pytest.raises(NotPermitted):
             check_page(replace(actor(role)), page)
+
+
+def test_a_supporting_department_sees_notes_and_gives_its_share_and_nothing_else() -> None:
+    supported = ticket(State.ACCEPTED, HERE, (THERE,))
+    assert possible(actor(Role.STAFF, THERE), supported) == {Act.SEE, Act.NOTE, Act.GIVE_SUPPORT}
+    assert Act.GIVE_SUPPORT not in possible(actor(Role.STAFF, HERE), supported)
+    assert possible(actor(Role.STAFF, DepartmentId(3)), supported) == set()

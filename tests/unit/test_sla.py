@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import Kind
-from servicedesk.domain.sla import LADDER, PRESETS, Step, Target, Unit, due_at, next_step, step_at
+from servicedesk.domain.model import DepartmentId, Kind, Priority
+from servicedesk.domain.presets import PRESETS
+from servicedesk.domain.sla import LADDER, Policy, Step, Target, Unit, due_at, next_step, policy_for, step_at
 
 OFFICE = Calendar(ZoneInfo("Asia/Shanghai"), ((time(8, 30), time(12)), (time(14, 30), time(17, 30))))
 WEDNESDAY_TEN = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -18,9 +20,48 @@ instants = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)).map(lambda 
 targets = st.builds(Target, st.integers(1, 20), st.sampled_from(Unit))
 
 
-def test_every_kind_of_inquiry_has_a_preset_with_its_source() -> None:
-    assert {policy.kind for policy in PRESETS} == set(Kind)
-    assert all(policy.source for policy in PRESETS)
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_has_targets_for_every_kind_and_priority_with_their_source(name: str) -> None:
+    for kind in Kind:
+        for priority in Priority:
+            policy = policy_for(PRESETS[name], kind, priority, DepartmentId(7))
+            assert (policy.kind, bool(policy.source), bool(policy.resolution)) == (kind, True, True)
+
+
+def test_the_most_particular_policy_counts() -> None:
+    here, hours = DepartmentId(1), Target(1, Unit.WORKING_HOURS)
+
+    def made(name: str, priority: Priority = Priority.NORMAL, department: DepartmentId | None = None) -> Policy:
+        return Policy(Kind.HELP, None, hours, None, hours, name, priority, department)
+
+    policies = [made("all"), made("urgent", Priority.URGENT), made("here", department=here),
+                made("urgent here", Priority.URGENT, here), Policy(Kind.COMPLEX, None, hours, None, hours, "other kind")]  # fmt: skip
+
+    def source(priority: Priority, department: DepartmentId | None) -> str:
+        return policy_for(policies, Kind.HELP, priority, department).source
+
+    assert source(Priority.URGENT, here) == "urgent here"
+    assert source(Priority.NORMAL, here) == "here"
+    assert source(Priority.URGENT, DepartmentId(2)) == "urgent"
+    assert source(Priority.NORMAL, None) == "all"
+    policies.remove(made("urgent here", Priority.URGENT, here))
+    assert source(Priority.URGENT, here) == "here"
+
+
+@pytest.mark.parametrize(("asked", "due"), [
+    ("2026-11-25T10:00", "2026-11-25T17:30"), ("2026-11-25T17:30", "2026-11-26T17:30"), ("2026-11-28T10:00", "2026-11-30T17:30"),
+])  # fmt: skip
+def test_the_same_day_is_the_close_of_the_day_or_of_the_next_working_day(asked: str, due: str) -> None:
+    zone = OFFICE.zone
+    started = datetime.fromisoformat(asked).replace(tzinfo=zone)
+    assert due_at(OFFICE, started, Target(0, Unit.WORKING_DAYS)) == datetime.fromisoformat(due).replace(tzinfo=zone)
+
+
+def test_hours_by_the_wall_run_through_the_night_and_their_steps_too() -> None:
+    night = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)  # 22:00
+    due = due_at(OFFICE, night, Target(2, Unit.CALENDAR_HOURS))
+    assert due == night + timedelta(hours=2)
+    assert step_at(OFFICE, night, due, Step.WARNED_HALF) == night + timedelta(hours=1)
 
 
 def test_two_working_hours_from_ten_end_at_noon() -> None:

@@ -10,7 +10,7 @@ from multidict import MultiMapping
 
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.errors import DeskError, InvalidForm
-from servicedesk.domain.model import Actor, State
+from servicedesk.domain.model import Actor, Kind, Priority, State
 from servicedesk.keys import CLOCK, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
@@ -72,7 +72,9 @@ async def give_back(request: web.Request) -> web.Response:
     """退单, with a reason; the ticket leaves the department's sight."""
     return await act_on(
         request,
-        lambda conn, actor, number, form: assigning.give_back(conn, actor, number, form.get("reason", ""), now=_now(request)),
+        lambda conn, actor, number, form: assigning.give_back(
+            conn, actor, number, form.get("clause", ""), form.get("reason", ""), now=_now(request)
+        ),
         then="/tickets",
     )
 
@@ -87,6 +89,17 @@ async def assign(request: web.Request) -> web.Response:
             conn, actor, number, form.get("department", ""), form.get("reason", ""), now=_now(request)
         ),
         then="/triage" if from_triage else None,
+    )
+
+
+@routes.post("/tickets/{number}/classification")
+async def reclassify(request: web.Request) -> web.Response:
+    """Another kind or priority: other dates."""
+    return await act_on(
+        request,
+        lambda conn, actor, number, form: assigning.reclassify(
+            conn, actor, number, form.get("kind", ""), form.get("priority", ""), now=_now(request)
+        ),
     )
 
 
@@ -156,7 +169,7 @@ async def show_ticket(
         account = await accounts.by_id(conn, session.actor.account_id)
     return page(
         request, "staff/ticket.html", status=status, session=session, view=view, ticket=view.ticket, account=account,
-        zone=account.zone, problem=problem, form=form or {},
+        zone=account.zone, problem=problem, form=form or {}, kinds=list(Kind), priorities=list(Priority),
     )  # fmt: skip
 
 

@@ -46,3 +46,14 @@ document.addEventListener("keydown", (event) => {
     cards[at].querySelector(`button[data-key="${CSS.escape(event.key)}"]`)?.click();
   }
 });
+
+// A supporting department's share goes into the answer by one tap.
+for (const button of document.querySelectorAll("button[data-insert]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const area = document.querySelector(button.dataset.insert);
+    area.value = [area.value.trimEnd(), button.parentElement.querySelector("p").textContent].filter(Boolean).join("\n\n");
+    area.dispatchEvent(new Event("input"));
+    area.focus();
+  });
+}
