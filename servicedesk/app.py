@@ -20,7 +20,7 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, digests, media, menus, outbox, rights, wake
+from servicedesk.jobs import alarms, alike, digests, figures, media, menus, outbox, rights, wake
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -108,6 +108,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("rights", rights.due_in(place), 60.0, None),
         ("alike", lambda: alike.send_late(place), 2.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
+        ("figures", lambda: figures.refresh(place), 10.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
     )
     scheduler = Scheduler(close_timeout=5)

@@ -61,9 +61,10 @@ class Calendar:
         """The working time from start to end; nothing where end is before start."""
         total = timedelta()
         for opens, closes in self._spans_from(start):
-            if opens >= end:
+            begin = max(opens, start)
+            if begin >= end:
                 break
-            total += min(closes, end) - max(opens, start)
+            total += min(closes, end) - begin
         return total
 
     def end_of_working_day(self, start: datetime, count: int) -> datetime:

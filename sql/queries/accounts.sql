@@ -141,6 +141,11 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_extension AS (DELETE FROM extension WHERE account_id = :account_id),
     gone_support AS (DELETE FROM support WHERE account_id = :account_id),
     gone_promise AS (DELETE FROM promise WHERE account_id = :account_id),
+    gone_measure AS (DELETE FROM measure WHERE account_id = :account_id),
+    gone_hand AS (DELETE FROM hand WHERE account_id = :account_id),
+    gone_figure_day AS (DELETE FROM figure_day WHERE account_id = :account_id),
+    gone_figure_bucket AS (DELETE FROM figure_bucket WHERE account_id = :account_id),
+    gone_figure_mark AS (DELETE FROM figure_mark WHERE account_id = :account_id),
     gone_rating AS (DELETE FROM rating WHERE account_id = :account_id)
 DELETE FROM account WHERE account_id = :account_id;
 

@@ -133,3 +133,9 @@ def test_a_calendar_without_working_time_says_so_instead_of_searching_for_ever()
         never.end_of_working_day(at("2026-01-05 09:00"), 1)
     with pytest.raises(NoWorkingTime):
         never.opens_after(at("2026-01-05 09:00"))
+
+
+def test_there_is_no_working_time_between_an_instant_and_an_earlier_one() -> None:
+    at = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
+    office = Calendar(ZoneInfo("Asia/Shanghai"), ((time(8, 30), time(12)),))
+    assert office.between(at, at - timedelta(minutes=1)) == timedelta()
