@@ -23,12 +23,12 @@ from servicedesk.app import create_app, create_worker, make_clock, worker_place
 from servicedesk.domain.errors import InvalidForm, NotFound
 from servicedesk.domain.model import ChannelSecrets, Role
 from servicedesk.jobs import menus
-from servicedesk.sandbox import refuse_public, seeding
+from servicedesk.sandbox import fake_load, refuse_public, seeding
 from servicedesk.settings import Settings, read_settings
 from servicedesk.store import accounts, migrations
 from servicedesk.store.db import Conn, prepare
 from servicedesk.store.vault import Vault
-from servicedesk.usecases import passwords, setting_up
+from servicedesk.usecases import measuring, passwords, setting_up
 
 Result = TypeVar("Result")
 
@@ -189,6 +189,29 @@ def add_token(settings: Settings, args: argparse.Namespace) -> None:
     print(_run(settings, act))
 
 
+def load_fake(settings: Settings, args: argparse.Namespace) -> None:
+    """Load a made-up year of tickets into an account of its own, for measuring."""
+
+    async def act(conn: Conn) -> None:
+        await fake_load.load(
+            conn, Vault(settings.secret_keys), code=args.code, tickets=args.tickets, seed=args.seed,
+            now=make_clock(settings).now(), say=lambda words: print(words, file=sys.stderr, flush=True),
+        )  # fmt: skip
+
+    _run(settings, act, whole=False)
+    print(f"{args.tickets:,} tickets loaded into the account {args.code}")
+
+
+def rebuild_figures(settings: Settings, args: argparse.Namespace) -> None:
+    """Measure every ticket of an account again, and make its rollups anew."""
+
+    async def act(conn: Conn) -> int:
+        account = await setting_up.account_of(conn, args.code)
+        return await measuring.rebuild(conn, account.id, now=make_clock(settings).now())
+
+    print(f"{_run(settings, act):,} tickets measured")
+
+
 # -- what they share
 
 
@@ -202,17 +225,22 @@ def _database(settings: Settings) -> Iterator[Settings]:
         yield dataclasses.replace(settings, database_url=url)
 
 
-def _run(settings: Settings, act: Callable[[Conn], Awaitable[Result]]) -> Result:
+def _run(settings: Settings, act: Callable[[Conn], Awaitable[Result]], *, whole: bool = True) -> Result:
+    """Run it in a connection; whole: in one transaction, where the database is ours and was just migrated."""
     with _database(settings) as reachable:
-        return asyncio.run(_with_connection(reachable, act, migrated=settings.database_url is None))
+        return asyncio.run(_with_connection(reachable, act, migrated=settings.database_url is None, whole=whole))
 
 
-async def _with_connection(settings: Settings, act: Callable[[Conn], Awaitable[Result]], *, migrated: bool = False) -> Result:
+async def _with_connection(
+    settings: Settings, act: Callable[[Conn], Awaitable[Result]], *, migrated: bool = False, whole: bool = True
+) -> Result:
     conn = await asyncpg.connect(settings.database_url)
     try:
         await prepare(conn)
         if migrated and act is not migrations.migrate:
             await migrations.migrate(conn)
+            if not whole:
+                return await act(conn)
             async with conn.transaction():
                 return await act(conn)
         return await act(conn)
@@ -326,6 +354,11 @@ def _parser() -> argparse.ArgumentParser:
     filling = _command(commands, "calendar", fill_calendar)
     filling.add_argument("code", metavar="CODE")
     filling.add_argument("year", metavar="YEAR", type=int)
+    loading = _command(commands, "load-fake", load_fake)
+    loading.add_argument("--tickets", type=int, required=True, metavar="N")
+    loading.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed makes the same year (default 1)")
+    loading.add_argument("--code", default="fake", help="the account (made where there is none; default: fake)")
+    _command(commands, "figures", rebuild_figures).add_argument("code", metavar="CODE")
     token = commands.add_parser("token", help="API tokens").add_subparsers(required=True, metavar="ACTION")
     minting = _command(token, "add", add_token)
     minting.add_argument("code", metavar="CODE")

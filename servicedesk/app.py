@@ -34,7 +34,8 @@ from servicedesk.store.db import Pool, open_pool, transaction
 from servicedesk.store.files import open_files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
-from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
+from servicedesk.web import citizen, editor, login, ops, portal, portal_figures, settings_page, supervisor, wechat
+from servicedesk.web import figures as figure_pages
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
 from servicedesk.web.staff import clocks, owed, shares, tickets, writing
@@ -44,6 +45,7 @@ ROUTES = (
     wechat,
     ops,
     portal,
+    portal_figures,
     login,
     tickets,
     writing,
@@ -54,6 +56,7 @@ ROUTES = (
     settings_page,
     citizen,
     supervisor,
+    figure_pages,
     editor,
     v1,
 )

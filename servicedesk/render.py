@@ -44,6 +44,10 @@ class Pages:
         environment = self._environments[language]
         return environment.get_template(template).render(language=language, **context)
 
+    def words(self, language: str = "zh") -> Any:
+        """The words of templates/words.html, for files that no template writes: its macros as functions."""
+        return self._environments[language].get_template("words.html").module
+
     def text(self, template: str, context: Mapping[str, Any], language: str = "zh") -> str:
         """A plain text, such as a delivery; surrounding blank lines are dropped."""
         environment = self._environments[language]

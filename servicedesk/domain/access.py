@@ -15,6 +15,7 @@ class Page(StrEnum):
     TRIAGE = "triage"
     OWED = "owed"
     BOARD = "board"
+    FIGURES = "figures"
     EDITING = "editing"
     SETTINGS = "settings"
 
@@ -24,6 +25,7 @@ PAGES: dict[Page, frozenset[Role]] = {
     Page.TRIAGE: frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.OWED: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.BOARD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Page.FIGURES: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Page.EDITING: frozenset({Role.EDITOR}),
     Page.SETTINGS: frozenset({Role.ADMIN}),
 }

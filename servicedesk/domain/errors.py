@@ -69,6 +69,12 @@ class NothingAsked(DeskError):
     fact = "nothing_asked"
 
 
+class NoPdf(DeskError):
+    """The libraries that draw a PDF are not installed here, or the page could not be drawn."""
+
+    fact = "no_pdf"
+
+
 class NotPermitted(Exception):
     """The person may not do this (403)."""
 

@@ -78,17 +78,8 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
         conn, vault, code=MAKING, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
         api_base=api_base, original_id=f"gh_{CODE}", now=now,
     )  # fmt: skip
-    for each in _read("departments"):
-        duties = [Duty(duty["clause"], duty["title"], tuple(duty["keywords"])) for duty in each["duties"]]
-        await setting_up.add_department(
-            conn,
-            account,
-            code=each["code"],
-            name=each["name"],
-            short_name=each["short"],
-            phone=each["phone"],
-            duties=duties,
-        )
+    for code, name, short, phone, duties in county_departments():
+        await setting_up.add_department(conn, account, code=code, name=name, short_name=short, phone=phone, duties=duties)
     password_hash = await passwords.hashed(PASSWORD)
     for each in _read("staff"):
         await setting_up.add_staff(
@@ -98,6 +89,17 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
     await _live(await _county(conn, account, now))
     await accounts.rename(conn, account.id, CODE)
     return await accounts.by_id(conn, account.id)
+
+
+def county_departments() -> list[tuple[str, str, str, str, list[Duty]]]:
+    """The county's departments: code, name, short name, phone, duty list."""
+    return [
+        (
+            each["code"], each["name"], each["short"], each["phone"],
+            [Duty(duty["clause"], duty["title"], tuple(duty["keywords"])) for duty in each["duties"]],
+        )
+        for each in _read("departments")
+    ]  # fmt: skip
 
 
 async def move(conn: Conn, api_base: str) -> None:

@@ -54,6 +54,17 @@ async def rebuild(conn: Conn, account_id: AccountId, *, now: datetime) -> int:
     return count
 
 
+async def days_of(conn: Conn, account_id: AccountId) -> list[date]:
+    """The days on which measured tickets were opened."""
+    return await figures.measured_days(conn, account_id)
+
+
+async def look_from_here(conn: Conn, account_id: AccountId, *, wall: datetime) -> None:
+    """All that has happened so far is measured: the next look begins at what comes."""
+    newest = await figures.newest_event(conn, account_id)
+    await figures.put_mark(conn, account_id, event_id=newest, seen_event_id=newest, seen_at=wall)
+
+
 async def roll_up(conn: Conn, account: Account, days: Iterable[date]) -> None:
     """Make the rollups of these days anew."""
     chosen = sorted(days)

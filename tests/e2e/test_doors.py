@@ -21,15 +21,18 @@ PUBLIC = {
     # A signed link is the key of these; test_links.py and test_rungs.py try to get in.
     "/c/{account}/notice", "/c/{account}/notice/{token}", "/c/{account}/{token}",
     "/c/{account}/{token}/files/{attachment}",
-    "/portal/{account}", "/portal/{account}/answers/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
+    "/portal/{account}", "/portal/{account}/figures", "/portal/{account}/answers/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
 }  # fmt: skip
 OF_ANYBODY = {"/home", "/logout"}  # every person signed in has these
-PATTERN = r":\\d\{1,18\}|:zh\|en"  # of a variable in a path
+PATTERN = r":\\d\{1,18\}|:zh\|en|:csv\|xlsx\|pdf"  # of a variable in a path
 ROLES = ("zhujian", "jiaoyu", "paidan", "bianji", "duban", "admin")
 PAGES_OF = {
     "/tickets": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/triage": {"paidan", "duban", "admin"},
     "/board": {"duban", "admin"},
+    "/figures": {"duban", "admin"},
+    "/figures/tickets": {"duban", "admin"},
+    "/figures.{form}": {"duban", "admin"},
     "/publications": {"bianji"},
     "/owed": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/settings": {"admin"},
@@ -64,7 +67,7 @@ async def _filled(product: Product, number: str, path: str) -> str:
     attachment = await product.desk.conn.fetchval("SELECT max(attachment_id) FROM attachment")
     support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
-    path = path.replace("{support}", str(support)).replace("{promise}", str(promise))
+    path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
@@ -123,7 +126,7 @@ async def test_every_route_refuses_every_role_of_another_account_and_other_depar
 async def test_pages_open_only_to_their_roles(product: Product) -> None:
     for path, roles in PAGES_OF.items():
         for role in ROLES:
-            status, _ = await product.page(role, path)
+            status, _ = await product.page(role, path.replace("{form}", "csv"))
             assert status == (200 if role in roles else 403), (path, role)
 
 
