@@ -84,6 +84,9 @@ class Channel(Protocol):
     async def send_text(self, token: str, openid: str, text: str) -> None:
         """One customer message."""
 
+    async def send_choices(self, token: str, openid: str, text: str, choices: Sequence[tuple[str, str]]) -> None:
+        """One customer message with lines to tap: an id, and the words that the tap says."""
+
     async def send_picture(self, token: str, openid: str, media_id: str) -> None:
         """One customer message that is a picture."""
 

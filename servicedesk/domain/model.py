@@ -143,6 +143,7 @@ class InboundMessage:
     event_key: str = ""
     sent_at: datetime | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    chosen: str = ""  # the id of the line of a menu message that was tapped
 
 
 @dataclass(frozen=True)

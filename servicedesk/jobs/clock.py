@@ -31,9 +31,10 @@ async def keep_house(place: Place) -> bool:
         closed = await ending.close_silent(conn, ids, now=place.clock.now())
         await people.end_old_sessions(conn, ids, now=place.clock.wall())
         told = await keeping.say_before_closing(conn, ids, partial(_still_on_it, place), now=place.clock.now())
+        asked = await keeping.ask_again(conn, ids, partial(_ask_again, place), now=place.clock.now())
         ended = await pausing.end_bounded(conn, ids, partial(_going_on, place), now=place.clock.now())
         forgotten = await keeping.forget_who_left(conn, ids, now=place.clock.now())
-    return closed + told + ended + forgotten > 0
+    return closed + told + asked + ended + forgotten > 0
 
 
 def _late(place: Place, account: Account, facts: dict[str, str | None]) -> str:
@@ -42,6 +43,11 @@ def _late(place: Place, account: Account, facts: dict[str, str | None]) -> str:
 
 def _going_on(place: Place, account: Account, facts: dict[str, str]) -> str:
     return place.pages.text("deliveries/going_on.txt", {**facts, "account": account, "zone": account.zone})
+
+
+def _ask_again(place: Place, account: Account, facts: dict[str, Any]) -> str:
+    link = place.links.case(account.code, facts["number"])
+    return place.pages.text("deliveries/ask_again.txt", {**facts, "link": link, "account": account, "zone": account.zone})
 
 
 def _still_on_it(place: Place, account: Account, facts: dict[str, Any]) -> str:

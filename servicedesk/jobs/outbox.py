@@ -21,6 +21,7 @@ from servicedesk.usecases import delivery as deliveries
 log = structlog.get_logger(__name__)
 BATCH = 32
 _LOOK_S = 0.25
+VERDICTS = (("SOLVED", "已解决"), ("UNSOLVED", "未解决"), ("SATISFIED", "满意"), ("UNSATISFIED", "不满意"))
 
 
 async def send_owed(place: Place) -> bool:
@@ -134,7 +135,10 @@ async def _send_piece(
     ends = after == len(owed.body)
     channel = place.channel(account)
     text = _text(place, account, owed, piece, first=gone == 0, last=ends, as_link=as_link)
-    await with_token(place, account, lambda token: channel.send_text(token, owed.openid, text))
+    if ends and owed.purpose == "answer":
+        await _send_with_verdicts(place, account, owed, text)
+    else:
+        await with_token(place, account, lambda token: channel.send_text(token, owed.openid, text))
     async with transaction(place.pool) as conn:
         if ends and is_last:
             await deliveries.sent(conn, owed, now=place.clock.now(), wall=place.clock.wall())
@@ -143,6 +147,18 @@ async def _send_piece(
     if not held:
         raise ClaimLost
     return after
+
+
+async def _send_with_verdicts(place: Place, account: Account, owed: Delivery, text: str) -> None:
+    """The end of an answer with a tap for each verdict; where the platform takes no such message, the words alone."""
+    channel = place.channel(account)
+    choices = [(f"{name} {owed.number}", words) for name, words in VERDICTS]
+    try:
+        await with_token(place, account, lambda token: channel.send_choices(token, owed.openid, text, choices))
+    except ChannelError as error:
+        if error.refusal is not Refusal.REJECTED:
+            raise
+        await with_token(place, account, lambda token: channel.send_text(token, owed.openid, text))
 
 
 async def _send_notice(place: Place, account: Account, owed: Delivery, rung: Rung) -> None:

@@ -12,12 +12,13 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
+from servicedesk.domain import presets
 from servicedesk.domain.calendar import Calendar
 from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.domain.meaning import Meaning, meaning_of
 from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, InboundMessage, Role, State
 from servicedesk.domain.push_policy import slot_on
-from servicedesk.store import accounts, people, tickets
+from servicedesk.store import accounts, people, policies, tickets
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault, WrongKey
 from servicedesk.usecases import (
@@ -46,6 +47,8 @@ _OPEN_MINUTES = {
     "accepted": (130, 45),
     "answering": (170, 60),
 }
+# What citizens say of an answer, by the number of the inquiry; the others say nothing.
+_VERDICTS = {0: "满意", 2: "已解决", 4: "非常满意", 5: "基本满意", 7: "不满意"}
 _INTERIM = (
     "您好，您的留言我们已经收到，正在安排人员核实，有结果马上回复您。",
     "您好，已安排工作人员到现场查看，核实清楚后第一时间答复您，请保持电话畅通。",
@@ -78,6 +81,8 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
         conn, vault, code=MAKING, name=NAME, kind="subscription", appid="wx59e41c0de5a0d3b7", secrets=secrets, mode="safe",
         api_base=api_base, original_id=f"gh_{CODE}", now=now,
     )  # fmt: skip
+    for policy in presets.PRESETS["bureau-procedure"]:
+        await policies.put(conn, account.id, policy, by=None, now=now - timedelta(days=DAYS))
     for code, name, short, phone, duties in county_departments():
         await setting_up.add_department(conn, account, code=code, name=name, short_name=short, phone=phone, duties=duties)
     password_hash = await passwords.hashed(PASSWORD)
@@ -245,6 +250,11 @@ async def _afterwards(
         at = _work(county, at, 90)
         yield at
         await _publish(county, ticket_number, told["publish"], at)
+    verdict = _VERDICTS.get(number % 9)
+    if verdict:
+        at += timedelta(hours=2)
+        yield at
+        await intake.receive(county.conn, county.account, _text(county, number, told, verdict, "-verdict"), now=at, wall=at)
     later = told.get("follow_up")
     if later and (meaning_of(_text(county, number, told, later, "-later")) is Meaning.THANKS or "?" in later or "吗" in later):
         at += timedelta(hours=20)

@@ -25,6 +25,19 @@ async def tickets_before_closing(
     return [(AccountId(row["account_id"]), TicketId(row["ticket_id"])) for row in rows]
 
 
+async def to_ask_again(
+    conn: Conn, account_ids: Sequence[AccountId], *, since: datetime, until: datetime, size: int
+) -> list[tuple[AccountId, TicketId]]:
+    """Tickets answered in that span whose citizens have given no verdict and were not asked again; locked."""
+    rows = await queries.tickets_to_ask_again(conn, account_ids=account_ids, since=since, until=until, size=size)
+    return [(AccountId(row["account_id"]), TicketId(row["ticket_id"])) for row in rows]
+
+
+async def asked_again(conn: Conn, account_id: AccountId, ticket_id: TicketId, *, now: datetime) -> None:
+    """They have been asked now."""
+    await queries.asked_again(conn, account_id=account_id, ticket_id=ticket_id, now=now)
+
+
 async def citizens_to_forget(
     conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, size: int
 ) -> list[tuple[AccountId, CitizenId, str]]:

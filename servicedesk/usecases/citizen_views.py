@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from servicedesk.domain.errors import NotFound
 from servicedesk.domain.model import Account, Ticket
-from servicedesk.store import accounts, answers, messages, tickets
+from servicedesk.domain.sla import DeadlineKind
+from servicedesk.store import accounts, answers, messages, ratings, tickets
 from servicedesk.store.db import Conn, View
-from servicedesk.usecases import ending
+from servicedesk.usecases import clock_views, ending
+from servicedesk.usecases.clock_views import Explained
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Case:
     asked: list[View]
     given: list[View]
     files: list[View]
+    rating: View | None
+    clock: Explained
 
 
 async def case(conn: Conn, account: Account, number: str) -> Case:
@@ -40,4 +44,8 @@ async def case(conn: Conn, account: Account, number: str) -> Case:
         asked=[row for row in said if row["direction"] == "in"],
         given=await answers.written_to(conn, ticket),
         files=await answers.attachments_sent(conn, ticket),
+        rating=await ratings.of_ticket(conn, ticket),
+        clock=next(
+            each for each in await clock_views.explained(conn, account, ticket) if each.row["kind"] == DeadlineKind.RESOLUTION
+        ),
     )

@@ -40,6 +40,8 @@ async def to_reopen(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:
 async def reopen(asked: Asked, ticket: Ticket) -> Reply:
     """The answer did not solve it."""
     await add_message(asked, ticket)
+    words = asked.call.inbound.text.strip()
+    await ratings.add(asked.conn, ticket, solved=False, score=None, words=words, now=asked.call.now)
     reopened = await ending.reopened_by_citizen(asked.conn, asked.call.account, ticket, now=asked.call.now)
     return Reply("reopened", {
         "number": reopened.number,
@@ -86,7 +88,7 @@ async def add_message(asked: Asked, ticket: Ticket) -> None:
 
 async def _named(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:
     """The citizen's own ticket of the number in the message."""
-    number = find_number(call.inbound.text)
+    number = find_number(call.inbound.text) or find_number(call.inbound.chosen)
     found = await tickets.by_number(conn, call.account.id, number) if number else None
     return found if found is not None and found.citizen_id == citizen.id else None
 

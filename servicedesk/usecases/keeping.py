@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from servicedesk.domain.meaning import REPLY_WINDOW_S
-from servicedesk.domain.model import Account, AccountId, CitizenId, Ticket
+from servicedesk.domain.model import Account, AccountId, CitizenId, Event, Ticket
 from servicedesk.store import accounts, deliveries, keeping, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import answering, ending, granting
 
 BEFORE_CLOSING = timedelta(hours=2)
+ASK_AGAIN_AFTER = timedelta(days=28)
 _WINDOW = timedelta(seconds=REPLY_WINDOW_S)
 _AT_ONCE = 500
 
@@ -41,6 +42,22 @@ async def say_before_closing(conn: Conn, account_ids: Sequence[AccountId], words
             "notify": await _whom_to_ask(conn, ticket),
         }  # fmt: skip
         await deliveries.owe(conn, ticket, purpose="notice", body=words(account, facts), answer_id=None, by=None, now=now)
+    if found:
+        await answering.wake_outbox(conn)
+    return len(found)
+
+
+async def ask_again(conn: Conn, account_ids: Sequence[AccountId], words: Words, *, now: datetime) -> int:
+    """Four weeks after the answer, those who said nothing are asked once whether it held; how many."""
+    found = await keeping.to_ask_again(
+        conn, account_ids, since=now - 2 * ASK_AGAIN_AFTER, until=now - ASK_AGAIN_AFTER, size=_AT_ONCE
+    )
+    for account_id, ticket_id in found:
+        account, ticket = await accounts.by_id(conn, account_id), await tickets.by_id(conn, account_id, ticket_id)
+        await keeping.asked_again(conn, account_id, ticket_id, now=now)
+        body = words(account, {"number": ticket.number})
+        await deliveries.owe(conn, ticket, purpose="notice", body=body, answer_id=None, by=None, now=now)
+        await tickets.add_event(conn, ticket, Event("asked_again"), now=now)
     if found:
         await answering.wake_outbox(conn)
     return len(found)

@@ -6,17 +6,17 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from servicedesk.domain.errors import NotFound
+from servicedesk.domain.errors import DeskError, InvalidForm, NotFound
 from servicedesk.domain.model import Account, CitizenId
 from servicedesk.domain.sending import Rung
 from servicedesk.keys import CLOCK, LINKS, POOL
 from servicedesk.store import citizens, rungs
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import reading, transaction
-from servicedesk.usecases import attaching, citizen_views, granting
-from servicedesk.web.access import path_account
+from servicedesk.usecases import attaching, citizen_views, granting, verdicts
+from servicedesk.web.access import path_account, text_form
 from servicedesk.web.files import served
-from servicedesk.web.responses import page
+from servicedesk.web.responses import page, see
 
 routes = web.RouteTableDef()
 REAL_API = "https://api.weixin.qq.com"
@@ -64,11 +64,23 @@ async def ask(request: web.Request) -> web.Response:
 @routes.get("/c/{account}/{token}")
 async def case(request: web.Request) -> web.Response:
     """The whole case: stage, date, what was asked, what was answered."""
+    return await _case(request)
+
+
+@routes.post("/c/{account}/{token}/verdict")
+async def verdict(request: web.Request) -> web.Response:
+    """Solved or not, how satisfied. The link is the key, so a form of another site cannot know where to send."""
     account, number = await _named(request)
-    async with reading(request.app[POOL]) as conn:
-        view = await citizen_views.case(conn, account, number)
-    token = request.match_info["token"]
-    return _private(page(request, "citizen/case.html", account=account, zone=account.zone, view=view, token=token))
+    form = await text_form(request)
+    try:
+        async with transaction(request.app[POOL]) as conn:
+            await verdicts.give(
+                conn, account, number, solved=form.get("solved", ""), score=form.get("score", ""),
+                words=form.get("words", ""), now=request.app[CLOCK].now(),
+            )  # fmt: skip
+    except (InvalidForm, DeskError) as refusal:
+        return await _case(request, status=422 if isinstance(refusal, InvalidForm) else 409, problem=refusal.fact)
+    return see(f"/c/{account.code}/{request.match_info['token']}?thanks=1")
 
 
 @routes.get(r"/c/{account}/{token}/files/{attachment:\d{1,18}}")
@@ -78,6 +90,18 @@ async def file(request: web.Request) -> web.StreamResponse:
     async with reading(request.app[POOL]) as conn:
         found = await attaching.file_of_case(conn, account.id, number, int(request.match_info["attachment"]))
     return await served(request, found["sha256"], found["content_type"], found["name"])
+
+
+async def _case(request: web.Request, *, status: int = 200, problem: str | None = None) -> web.Response:
+    account, number = await _named(request)
+    async with reading(request.app[POOL]) as conn:
+        view = await citizen_views.case(conn, account, number)
+    return _private(
+        page(
+            request, "citizen/case.html", status=status, account=account, zone=account.zone, view=view,
+            token=request.match_info["token"], problem=problem, thanks=request.query.get("thanks") == "1",
+        )
+    )  # fmt: skip
 
 
 async def _citizen(request: web.Request, account: Account, token: str) -> Citizen:

@@ -19,6 +19,21 @@ WHERE inbound.account_id = ANY(:account_ids) AND inbound.kind <> 'event'
                         AND NOT account_capability.available)
 LIMIT 200;
 
+-- Answers that are four weeks old and about which their citizens have said nothing; those of long ago are left alone.
+
+-- name: tickets_to_ask_again(account_ids, since, until, size)
+SELECT ticket.account_id, ticket.ticket_id FROM ticket
+JOIN citizen ON citizen.account_id = ticket.account_id AND citizen.citizen_id = ticket.citizen_id AND citizen.following
+WHERE ticket.account_id = ANY(:account_ids) AND ticket.asked_again_at IS NULL AND ticket.state IN ('answered', 'closed')
+    AND ticket.answered_at BETWEEN :since AND :until
+    AND NOT EXISTS (SELECT FROM rating
+                    WHERE rating.account_id = ticket.account_id AND rating.ticket_id = ticket.ticket_id)
+ORDER BY ticket.answered_at LIMIT :size
+FOR NO KEY UPDATE OF ticket SKIP LOCKED;
+
+-- name: asked_again(account_id, ticket_id, now)!
+UPDATE ticket SET asked_again_at = :now WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
 -- name: citizens_to_forget(account_ids, now, size)
 SELECT citizen.account_id, citizen.citizen_id, citizen.openid
 FROM citizen JOIN account USING (account_id)

@@ -20,7 +20,7 @@ PUBLIC = {
     "/", "/healthz", "/readyz", "/metrics", "/login", "/language/{language}", "/wechat/{account}", "/api/openapi.json",
     # A signed link is the key of these; test_links.py and test_rungs.py try to get in.
     "/c/{account}/notice", "/c/{account}/notice/{token}", "/c/{account}/{token}",
-    "/c/{account}/{token}/files/{attachment}",
+    "/c/{account}/{token}/files/{attachment}", "/c/{account}/{token}/verdict",
     "/portal/{account}", "/portal/{account}/figures", "/portal/{account}/answers/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
 }  # fmt: skip
 OF_ANYBODY = {"/home", "/logout"}  # every person signed in has these

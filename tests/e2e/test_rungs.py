@@ -134,7 +134,7 @@ async def test_pictures_go_into_the_chat_once_and_other_files_as_a_link(product:
     kinds = [
         (entry["kind"], "请看图。" in entry.get("text", "")) for entry in await chat(product) if entry["from"] == "account"
     ][1:]
-    assert kinds == [("text", True), ("image", False)]
+    assert kinds == [("msgmenu", True), ("image", False)]
     (text,) = [text for text in await texts(product) if "请看图。" in text]
     (path,) = LINK.findall(text)
     assert "办事指南.pdf" in (await opened(product, path))[1]
@@ -149,7 +149,7 @@ async def test_pictures_that_the_window_has_no_message_for_come_as_a_link_and_th
     assert await uploads(product, number, "answer", "请看图。", *files) == 303
     await reaches(product, number, "accepted", "customer_message")
     kinds = [entry["kind"] for entry in await chat(product) if entry["from"] == "account"][1:]
-    assert kinds == ["text", *["image"] * 4]
+    assert kinds == ["msgmenu", *["image"] * 4]
     (text,) = [text for text in await texts(product) if "请看图。" in text]
     (path,) = LINK.findall(text)
     assert (await opened(product, path))[1].count(".png") >= 7
@@ -187,7 +187,7 @@ async def test_a_picture_that_the_platform_forgot_is_uploaded_again(product: Pro
     await refuses(product, 40007, path="message/custom/send", times=2)
     assert await uploads(product, number, "answer", "请看图。", ("a.png", picture((8, 8), "PNG"))) == 303
     await reaches(product, number, "accepted", "customer_message")
-    assert [entry["kind"] for entry in await chat(product) if entry["from"] == "account"][1:] == ["text", "image"]
+    assert [entry["kind"] for entry in await chat(product) if entry["from"] == "account"][1:] == ["msgmenu", "image"]
 
 
 async def test_a_held_answer_with_files_comes_with_their_link(product: Product) -> None:

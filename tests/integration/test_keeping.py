@@ -94,3 +94,21 @@ async def test_a_queue_shows_when_the_reply_window_of_a_ticket_closes(desk: Desk
         zone=desk.account.zone, actor=desk.staff["zhujian"], nav=(), path="/tickets", path_qs="/tickets", csrf="", problem=None,
     )  # fmt: skip
     assert "微信窗口 10:00 关闭" in html
+
+
+async def test_four_weeks_after_the_answer_those_who_said_nothing_are_asked_once_more(desk: Desk) -> None:
+    number = await desk.answered(openid="silent")
+    await desk.answered(openid="said")
+    await desk.sends(message("满意", openid="said"), now=NOW + DAY)
+    await desk.answered(openid="left")
+    await desk.sends(tap("unsubscribe", openid="left"), now=NOW + DAY)
+    ids = [desk.account.id]
+
+    def asked(_account: Account, facts: dict[str, object]) -> str:
+        return f"{facts['number']}?"
+
+    assert await keeping.ask_again(desk.conn, ids, asked, now=NOW + 27 * DAY) == 0
+    assert await keeping.ask_again(desk.conn, ids, asked, now=NOW + 29 * DAY) == 1
+    assert await keeping.ask_again(desk.conn, ids, asked, now=NOW + 30 * DAY) == 0
+    bodies = await desk.conn.fetch("SELECT body FROM delivery WHERE purpose = 'notice'")
+    assert [row["body"] for row in bodies] == [f"{number}?"]

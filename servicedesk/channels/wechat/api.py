@@ -52,6 +52,11 @@ class WeChatApi:
             "/cgi-bin/message/custom/send", token, {"touser": openid, "msgtype": "text", "text": {"content": text}}
         )
 
+    async def send_choices(self, token: str, openid: str, text: str, choices: Sequence[tuple[str, str]]) -> None:
+        """message/custom/send of kind msgmenu."""
+        menu = {"head_content": text, "list": [{"id": each, "content": words} for each, words in choices], "tail_content": ""}
+        await self._post("/cgi-bin/message/custom/send", token, {"touser": openid, "msgtype": "msgmenu", "msgmenu": menu})
+
     async def send_picture(self, token: str, openid: str, media_id: str) -> None:
         """message/custom/send with a picture."""
         body = {"touser": openid, "msgtype": "image", "image": {"media_id": media_id}}

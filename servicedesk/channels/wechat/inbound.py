@@ -71,6 +71,7 @@ def read_message(fields: Mapping[str, Any]) -> InboundMessage:
         text=_BODIES[kind](fields)[:_TEXT_LIMIT],
         media_id=_field(fields, "MediaId") or None if kind in ("image", "voice", "video") else None,
         sent_at=_sent_at(fields),
+        chosen=_field(fields, "bizmsgmenuid")[:64],
     )
 
 

@@ -18,7 +18,7 @@ for (const place of document.querySelectorAll(".chart[data-days]")) {
       { scale: "rate", side: 1, values: (_u, ticks) => ticks.map(percent), stroke: colour("--muted"), grid: { show: false }, size: 48 },
     ],
     series: [
-      { value: (_u, at) => (at === null ? "" : day(at)), label: "" },
+      { value: (_u, at) => (at === null ? "" : day(at)), label: place.dataset.dayName },
       { scale: "y", label: place.dataset.receivedName, fill: colour("--brand-soft"), stroke: colour("--brand"), paths: uPlot.paths.bars({ size: [0.7, 40] }), points: { show: false } },
       { scale: "rate", label: place.dataset.rateName, stroke: colour("--green"), width: 2, spanGaps: true, value: (_u, value) => percent(value) },
     ],
