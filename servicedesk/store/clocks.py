@@ -62,6 +62,15 @@ async def decide_extension(
     )  # fmt: skip
 
 
+async def grant_extension(conn: Conn, ticket: Ticket, amount: int, reason: str, by: StaffId, *, now: datetime) -> View:
+    """More time that nobody had asked for."""
+    return dict(
+        await queries.grant_extension(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, amount=amount, reason=reason, staff_id=by, now=now
+        )
+    )
+
+
 async def drop_asked(conn: Conn, ticket: Ticket) -> None:
     """The ticket ended, or went to another department: nobody needs to decide any more."""
     await queries.drop_extension_asked(conn, account_id=ticket.account_id, ticket_id=ticket.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
-from servicedesk.domain.model import Actor, Event, State, Ticket
+from servicedesk.domain.model import Actor, Event, Role, State, Ticket
 from servicedesk.store import accounts, clocks, deliveries, messages, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import pausing
@@ -74,11 +74,14 @@ async def _with_nobody_waiting(conn: Conn, ticket: Ticket, now: datetime) -> Non
 
 
 async def note(conn: Conn, actor: Actor, number: str, body: str, *, now: datetime) -> None:
-    """A note that only staff see. Raises InvalidForm where it is empty or too long."""
+    """A note that only staff see; a supervisor's is an instruction (批示). Raises InvalidForm: empty, or too long."""
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.NOTE, ticket)
     if not body.strip():
         raise InvalidForm("note", "missing")
     if len(body) > NOTE_LIMIT:
         raise InvalidForm("note", "too_long", limit=str(NOTE_LIMIT))
-    await messages.add_note(conn, ticket, actor.staff_id, body.strip(), now=now)
+    instruction = actor.role is Role.SUPERVISOR
+    await messages.add_note(conn, ticket, actor.staff_id, body.strip(), instruction=instruction, now=now)
+    if instruction:
+        await tickets.add_event(conn, ticket, Event("commented"), now=now, staff_id=actor.staff_id)

@@ -40,6 +40,11 @@ UPDATE extension SET granted = :granted, amount = coalesce(:amount, amount), wor
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND granted IS NULL
 RETURNING *;
 
+-- name: grant_extension(account_id, ticket_id, amount, reason, staff_id, now)^
+INSERT INTO extension (account_id, ticket_id, amount, reason, asked_by, asked_at, granted, decided_by, decided_at)
+VALUES (:account_id, :ticket_id, :amount, :reason, :staff_id, :now, true, :staff_id, :now)
+RETURNING *;
+
 -- name: drop_extension_asked(account_id, ticket_id)!
 DELETE FROM extension WHERE account_id = :account_id AND ticket_id = :ticket_id AND granted IS NULL;
 

@@ -14,7 +14,7 @@ from servicedesk.domain.errors import InvalidForm
 from servicedesk.domain.numbering import find_number, ticket_number
 from servicedesk.domain.publication import PublicText, check_complete, check_kept
 from servicedesk.domain.push_policy import CEILING, pieces_for, slot_on
-from servicedesk.usecases.desk_views import percentile
+from servicedesk.usecases.board_views import percentile
 
 WHOLE = PublicText("供暖何时开始", "什么时候供暖", "10月15日")
 
