@@ -27,7 +27,7 @@ from servicedesk.store import accounts, figures, people, tickets
 from servicedesk.store.db import Conn, prepare
 from servicedesk.store.figures import Span
 from servicedesk.store.vault import Vault
-from servicedesk.usecases import desk_views
+from servicedesk.usecases import board_views, desk_views
 
 CODE = "fake"
 DAYS_90 = timedelta(days=89)
@@ -61,8 +61,8 @@ def _asks(conn: Conn, account_id: AccountId, supervisor: Actor, departments: lis
     every = tuple(departments)
     kinds = tuple(Kind)
     return {
-        "board": lambda: desk_views.board(conn, supervisor, now=now),
-        "queue_of_a_department": lambda: desk_views.queue(conn, supervisor, tuple(OPEN), None, ""),
+        "board": lambda: board_views.view(conn, supervisor, now=now),
+        "queue_of_a_department": lambda: desk_views.queue(conn, supervisor, tuple(OPEN), ""),
         "rates_90_days": sums(),
         "rates_90_days_by_department": sums(departments=every, by="department"),
         "rates_90_days_by_kind": sums(kinds=kinds, by="kind"),

@@ -20,7 +20,7 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, digests, figures, media, menus, outbox, rights, wake
+from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, rights, wake
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -37,6 +37,7 @@ from servicedesk.usecases.books import Books
 from servicedesk.web import citizen, editor, login, ops, portal, portal_figures, settings_page, supervisor, wechat
 from servicedesk.web import figures as figure_pages
 from servicedesk.web.api import v1
+from servicedesk.web.live import BOARDS, Boards
 from servicedesk.web.middleware import add_headers, around
 from servicedesk.web.staff import clocks, owed, shares, tickets, writing
 from servicedesk.web.staff import media as media_pages
@@ -80,6 +81,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app[LINKS] = Links(settings.secret_keys, settings.base_url)
     app[POOL] = await open_pool(settings.database_url, settings.pool_size)
     app[BOOKS] = Books(app[VAULT])
+    app[BOARDS] = Boards(app[POOL])
     app[CLIENT] = aiohttp.ClientSession()
     await asyncio.to_thread(segmenting.warm)
     # What is loaded now stays: the collector need not look at it again, nor look as often as for a short script.
@@ -89,6 +91,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
         app.add_routes(module.routes)
     app.router.add_static("/static", Path(str(resources.files("servicedesk.web"))) / "static")
     app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(_end_streams)
     app.on_cleanup.append(_close)
     app.cleanup_ctx.append(wechat.receiving)
     if with_worker:
@@ -110,6 +113,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
         ("alike", lambda: alike.send_late(place), 2.0, None),
+        ("changes", changes.seen_by(place), 1.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
         ("figures", lambda: figures.refresh(place), 10.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
@@ -157,6 +161,11 @@ async def _worker_beside(app: web.Application) -> AsyncIterator[None]:
         if settings.sandbox:
             await scheduler.spawn(_put_menus_up(place))
         yield
+
+
+async def _end_streams(app: web.Application) -> None:
+    """Before the server waits for its requests to end: these would not."""
+    app[BOARDS].end()
 
 
 async def _close(app: web.Application) -> None:

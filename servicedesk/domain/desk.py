@@ -37,6 +37,9 @@ class Act(StrEnum):
     GIVE_SUPPORT = "give_support"
     DROP_SUPPORT = "drop_support"
     KEEP_PROMISE = "keep_promise"
+    EXTEND = "extend"
+    TAKE_OVER = "take_over"
+    HAND_BACK = "hand_back"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ _STAFF, _DISPATCHER, _EDITOR, _SUPERVISOR, _ADMIN = (
     Role.ADMIN,
 )
 _DESK = frozenset({_STAFF, _DISPATCHER, _SUPERVISOR, _ADMIN})
+
+# 接管: who took a ticket over writes in its department's place; others below a supervisor look on until it is handed back.
+IN_THE_DEPARTMENTS_PLACE = frozenset({Act.DRAFT, Act.REPLY, Act.ANSWER, Act.PAUSE})
+_LOOKING_ON = frozenset({Act.SEE, Act.NOTE, Act.RESEND})
 
 RULES: dict[Act, Rule] = {
     Act.SEE: Rule(_ALL, frozenset(Role)),
@@ -85,6 +92,9 @@ RULES: dict[Act, Rule] = {
     Act.GIVE_SUPPORT: Rule(OPEN, frozenset({_STAFF})),
     Act.DROP_SUPPORT: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
     Act.KEEP_PROMISE: Rule(frozenset({State.ANSWERED, State.CLOSED, *_HELD}), frozenset({_STAFF, _SUPERVISOR})),
+    Act.EXTEND: Rule(OPEN, frozenset({_SUPERVISOR})),
+    Act.TAKE_OVER: Rule(_HELD | {State.ASSIGNED}, frozenset({_SUPERVISOR})),
+    Act.HAND_BACK: Rule(_HELD, frozenset({_SUPERVISOR})),
     Act.PUBLISH: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_EDITOR})),
 }
 
@@ -92,7 +102,7 @@ RULES: dict[Act, Rule] = {
 def check(actor: Actor, act: Act, ticket: Ticket) -> None:
     """Raise NotPermitted, TicketClosed or WrongState where the actor cannot do this to the ticket now."""
     rule = RULES[act]
-    if actor.account_id != ticket.account_id or actor.role not in rule.roles:
+    if actor.account_id != ticket.account_id or not _has_hands(actor, act, ticket):
         raise NotPermitted
     if actor.role is Role.STAFF and not _of_department(actor, act, ticket):
         raise NotPermitted
@@ -100,6 +110,10 @@ def check(actor: Actor, act: Act, ticket: Ticket) -> None:
         raise NotPermitted
     if ticket.state not in rule.states:
         raise TicketClosed if ticket.state in ENDED else WrongState
+    if act is Act.TAKE_OVER and ticket.taken_over_by == actor.staff_id:
+        raise WrongState
+    if act is Act.HAND_BACK and ticket.taken_over_by is None:
+        raise WrongState
 
 
 def _of_department(actor: Actor, act: Act, ticket: Ticket) -> bool:
@@ -119,6 +133,16 @@ def possible(actor: Actor, ticket: Ticket) -> frozenset[Act]:
 def scope(actor: Actor) -> DepartmentId | None:
     """The one department whose tickets the actor sees, or None for all of the account's."""
     return actor.department_id if actor.role is Role.STAFF else None
+
+
+def _has_hands(actor: Actor, act: Act, ticket: Ticket) -> bool:
+    """Whether the act is one of the actor's role, less or more while a supervisor has the ticket."""
+    by_role = actor.role in RULES[act].roles
+    if ticket.taken_over_by is None or actor.role not in (Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR):
+        return by_role
+    if actor.role is Role.SUPERVISOR:
+        return by_role or (act in IN_THE_DEPARTMENTS_PLACE and actor.staff_id == ticket.taken_over_by)
+    return by_role and act in _LOOKING_ON
 
 
 def _allowed(actor: Actor, act: Act, ticket: Ticket) -> bool:

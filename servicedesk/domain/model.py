@@ -170,6 +170,7 @@ class Ticket:
     withdrawal: str | None
     merged_into_id: TicketId | None
     follows_id: TicketId | None
+    taken_over_by: StaffId | None = None
 
 
 @dataclass(frozen=True)

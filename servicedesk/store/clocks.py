@@ -37,6 +37,11 @@ async def at_their_bound(
     return [(AccountId(row["account_id"]), TicketId(row["ticket_id"]), CitizenId(row["citizen_id"])) for row in rows]
 
 
+async def paused_count(conn: Conn, account_id: AccountId) -> int:
+    """How many clocks stand still, waiting for their citizens."""
+    return int(await queries.paused_count(conn, account_id=account_id))
+
+
 async def extensions_of(conn: Conn, ticket: Ticket) -> list[View]:
     """Every extension asked for, oldest first; granted is None where nobody has decided."""
     return views(await queries.extensions_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
@@ -60,6 +65,15 @@ async def decide_extension(
             staff_id=by, now=now,
         )
     )  # fmt: skip
+
+
+async def grant_extension(conn: Conn, ticket: Ticket, amount: int, reason: str, by: StaffId, *, now: datetime) -> View:
+    """More time that nobody had asked for."""
+    return dict(
+        await queries.grant_extension(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, amount=amount, reason=reason, staff_id=by, now=now
+        )
+    )
 
 
 async def drop_asked(conn: Conn, ticket: Ticket) -> None:

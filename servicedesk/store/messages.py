@@ -40,13 +40,15 @@ async def citizens_words(conn: Conn, ticket: Ticket) -> str:
     return "\n".join(row["body"] for row in rows)
 
 
-async def add_note(conn: Conn, ticket: Ticket, by: StaffId, body: str, *, now: datetime) -> None:
-    """A note that only staff see."""
-    await queries.add_note(conn, account_id=ticket.account_id, ticket_id=ticket.id, staff_id=by, body=body, now=now)
+async def add_note(conn: Conn, ticket: Ticket, by: StaffId, body: str, *, instruction: bool, now: datetime) -> None:
+    """A note that only staff see; an instruction is a supervisor's."""
+    await queries.add_note(
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, staff_id=by, body=body, instruction=instruction, now=now
+    )
 
 
 async def notes_of(conn: Conn, ticket: Ticket) -> list[View]:
-    """The notes of a ticket."""
+    """The notes of a ticket, instructions first."""
     return views(await queries.notes_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
 
 

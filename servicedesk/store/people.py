@@ -49,6 +49,12 @@ async def everyone(conn: Conn, account_id: AccountId) -> list[Actor]:
     return [_actor(row) for row in await queries.all_staff(conn, account_id=account_id)]
 
 
+async def name_of(conn: Conn, account_id: AccountId, staff_id: StaffId) -> str:
+    """What a person of an id that is known to exist is called."""
+    name: str = await queries.staff_name(conn, account_id=account_id, staff_id=staff_id)
+    return name
+
+
 async def add_session(conn: Conn, actor: Actor, token_hash: bytes, *, csrf: str, now: datetime, expires_at: datetime) -> None:
     """A session of this person."""
     await queries.add_session(

@@ -8,34 +8,6 @@ from servicedesk.domain.model import AccountId
 from servicedesk.store.db import Conn, View, queries, views
 
 
-async def overdue(conn: Conn, account_id: AccountId, *, now: datetime, size: int) -> list[View]:
-    """Open tickets past a deadline, the longest overdue first."""
-    return views(await queries.overdue(conn, account_id=account_id, now=now, size=size))
-
-
-async def due_between(conn: Conn, account_id: AccountId, *, since: datetime, until: datetime, size: int) -> list[View]:
-    """Open tickets that fall due in a span, the next first."""
-    return views(await queries.due_between(conn, account_id=account_id, since=since, until=until, size=size))
-
-
-async def open_counts(conn: Conn, account_id: AccountId, *, now: datetime, until: datetime) -> dict[str, int]:
-    """open, overdue, due_today (before `until`), triage, unaccepted; and held answers."""
-    counts = dict(await queries.open_counts(conn, account_id=account_id, now=now, until=until))
-    counts["held"] = await queries.held_answers(conn, account_id=account_id)
-    return counts
-
-
-async def replies_since(conn: Conn, account_id: AccountId, *, since: datetime) -> list[View]:
-    """Each deadline that began since then, with when it was met."""
-    return views(await queries.replies_since(conn, account_id=account_id, since=since))
-
-
 async def department_loads(conn: Conn, account_id: AccountId, *, now: datetime) -> list[View]:
     """Each department with its open and overdue tickets."""
     return views(await queries.department_loads(conn, account_id=account_id, now=now))
-
-
-async def returns_since(conn: Conn, account_id: AccountId, *, since: datetime) -> dict[int, int]:
-    """How often each department returned a ticket."""
-    rows = await queries.returns_since(conn, account_id=account_id, since=since)
-    return {row["department_id"]: row["returns"] for row in rows}

@@ -95,6 +95,24 @@ async def give_back(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | No
     )
 
 
+async def take_over(conn: Conn, ticket: Ticket, by: StaffId, *, now: datetime) -> Ticket | None:
+    """Put the ticket into a supervisor's hands; one that nobody had accepted counts as accepted."""
+    return _maybe(
+        await queries.take_over_ticket(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, staff_id=by, now=now
+        )
+    )
+
+
+async def hand_back(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
+    """Give the ticket back to its department, which accepts it if it had not."""
+    return _maybe(
+        await queries.hand_back_ticket(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now
+        )
+    )
+
+
 async def reroute(conn: Conn, ticket: Ticket, choice: Choice, *, now: datetime) -> Ticket | None:
     """Keep a newer choice of routing with a ticket in triage."""
     return _maybe(
@@ -116,11 +134,14 @@ async def set_answered(conn: Conn, ticket: Ticket, delivery_id: DeliveryId, *, n
     )
 
 
-async def reopen(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
+async def reopen(conn: Conn, ticket: Ticket, *, by_citizen: bool, now: datetime) -> Ticket | None:
     """The answer did not solve it."""
     return _maybe(
-        await queries.reopen_ticket(conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state, now=now)
-    )
+        await queries.reopen_ticket(
+            conn, account_id=ticket.account_id, ticket_id=ticket.id, from_state=ticket.state,
+            unsolved_at=now if by_citizen else None, now=now,
+        )
+    )  # fmt: skip
 
 
 async def close(conn: Conn, ticket: Ticket, *, now: datetime) -> Ticket | None:
@@ -236,14 +257,17 @@ async def queue(
     *,
     department_id: DepartmentId | None,
     states: Sequence[State],
+    kind: Kind | None = None,
     after: tuple[datetime, int],
+    until: datetime | None = None,
+    returned: bool = False,
     size: int,
 ) -> list[View]:
-    """A page of open tickets, the earliest due first, after a (due, id) key."""
+    """A page of open tickets, the earliest due first, after a (due, id) key; due by then, or those that came back."""
     return views(
         await queries.queue(
-            conn, account_id=account_id, department_id=department_id, states=states, due_after=after[0], id_after=after[1],
-            size=size,
+            conn, account_id=account_id, department_id=department_id, states=states, kind=kind, due_after=after[0],
+            id_after=after[1], due_until=until, returned=returned, size=size,
         )
     )  # fmt: skip
 
@@ -254,20 +278,23 @@ async def ended(
     *,
     department_id: DepartmentId | None,
     states: Sequence[State],
+    kind: Kind | None = None,
     before: int,
     size: int,
 ) -> list[View]:
     """A page of answered and ended tickets, newest first, before an id."""
     return views(
         await queries.ended_queue(
-            conn, account_id=account_id, department_id=department_id, states=states, id_before=before, size=size
+            conn, account_id=account_id, department_id=department_id, states=states, kind=kind, id_before=before, size=size
         )
     )
 
 
-async def count_by_state(conn: Conn, account_id: AccountId, department_id: DepartmentId | None) -> dict[State, int]:
+async def count_by_state(
+    conn: Conn, account_id: AccountId, department_id: DepartmentId | None, kind: Kind | None = None
+) -> dict[State, int]:
     """How many tickets stand in each state."""
-    rows = await queries.count_by_state(conn, account_id=account_id, department_id=department_id)
+    rows = await queries.count_by_state(conn, account_id=account_id, department_id=department_id, kind=kind)
     return {State(row["state"]): row["tickets"] for row in rows}
 
 
@@ -283,6 +310,11 @@ async def listed(
 async def limbo(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
     """Open tickets in nobody's queue, or without a clock: what must not be. lacks: nobody, or no_clock."""
     return views(await queries.limbo(conn, account_ids=account_ids, size=size))
+
+
+async def limbo_counts(conn: Conn, account_ids: Sequence[AccountId]) -> list[View]:
+    """How many such tickets each account has, of those that have any."""
+    return views(await queries.limbo_counts(conn, account_ids=account_ids))
 
 
 async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
@@ -317,6 +349,7 @@ def as_ticket(row: Any) -> Ticket:
         withdrawal=row["withdrawal"],
         merged_into_id=row["merged_into_id"],
         follows_id=row["follows_id"],
+        taken_over_by=row["taken_over_by"],
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from servicedesk.domain.model import AccountId
 from servicedesk.domain.silence import LOOK_BACK, is_unusual
-from servicedesk.store import alarms
+from servicedesk.store import alarms, tickets
 from servicedesk.store.db import Conn
 
 OLDEST_OWED = timedelta(minutes=15)
@@ -42,6 +42,8 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, a
             "count": row["files"],
             "dies_at": row["first_dies_at"].isoformat(),
         }
+    for row in await tickets.limbo_counts(conn, account_ids):
+        found[AccountId(row["account_id"]), "limbo"] = {"count": row["tickets"]}
     for key in found.keys() - standing.keys():
         await alarms.raise_(conn, *key, facts=found[key], now=now)
     for key in standing.keys() - found.keys():

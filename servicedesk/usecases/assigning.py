@@ -6,7 +6,7 @@ from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AnswerUnderWay, Designated, InvalidForm, SomebodyWasFirst
-from servicedesk.domain.model import Actor, Duty, Event, Kind, Priority, State, Ticket
+from servicedesk.domain.model import Actor, Duty, Event, Kind, Priority, Role, State, Ticket
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, clocks, deadlines, deliveries, messages, tickets
 from servicedesk.store.db import Conn
@@ -116,11 +116,14 @@ async def _out_of_hand(conn: Conn, ticket: Ticket, now: datetime) -> None:
 
 
 async def note(conn: Conn, actor: Actor, number: str, body: str, *, now: datetime) -> None:
-    """A note that only staff see. Raises InvalidForm where it is empty or too long."""
+    """A note that only staff see; a supervisor's is an instruction (批示). Raises InvalidForm: empty, or too long."""
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.NOTE, ticket)
     if not body.strip():
         raise InvalidForm("note", "missing")
     if len(body) > NOTE_LIMIT:
         raise InvalidForm("note", "too_long", limit=str(NOTE_LIMIT))
-    await messages.add_note(conn, ticket, actor.staff_id, body.strip(), now=now)
+    instruction = actor.role is Role.SUPERVISOR
+    await messages.add_note(conn, ticket, actor.staff_id, body.strip(), instruction=instruction, now=now)
+    if instruction:
+        await tickets.add_event(conn, ticket, Event("commented"), now=now, staff_id=actor.staff_id)

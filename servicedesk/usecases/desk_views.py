@@ -1,29 +1,26 @@
-"""What the pages and the API read: queues, a whole ticket, triage, the supervisor's board."""
+"""What the pages and the API read: queues, a whole ticket, triage, the balance."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import OPEN, Act, possible, scope
-from servicedesk.domain.model import Account, AccountId, Actor, Department, DepartmentId, State, Ticket
+from servicedesk.domain.model import AccountId, Actor, Department, DepartmentId, Kind, State, Ticket
 from servicedesk.domain.sending import Rung
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import (
     accounts,
-    alarms,
     answers,
     citizens,
     clocks,
     deadlines,
     deliveries,
     messages,
+    people,
     publications,
-    reports,
     rungs,
     supports,
     tickets,
@@ -34,8 +31,8 @@ from servicedesk.usecases import redelivering
 from servicedesk.usecases.finding import ticket_seen
 
 PAGE = 40
-FIGURES_OVER = timedelta(days=90)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = 2**62  # above every id
 
 
 @dataclass(frozen=True)
@@ -76,55 +73,43 @@ class TicketPage:
     publication: View | None
     merged_into: Ticket | None
     follows: Ticket | None
+    taken_over_by: str | None  # whose hands it is in
     may: frozenset[Act]
 
 
 @dataclass(frozen=True)
-class DepartmentFigures:
-    """One department's row on the board; hours are working hours, None where nothing was replied to yet."""
+class Narrow:
+    """Which of the tickets in a queue: of a department, of a kind, due within (since, until], those that came back."""
 
-    department: str
-    code: str
-    open: int
-    overdue: int
-    replied: int
-    median_h: float | None
-    p90_h: float | None
-    on_time: float | None
-    returns: int
+    department: str | None = None
+    kind: Kind | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    returned: bool = False
 
 
-@dataclass(frozen=True)
-class Board:
-    """What the supervisor sees."""
-
-    counts: dict[str, int]
-    balance: dict[str, int]
-    overdue: list[View]
-    due_today: list[View]
-    figures: list[DepartmentFigures]
-    escalations: list[View]
-    unknown_year: int | None
-    alarms: list[View]
-    extensions: list[View]
+EVERYTHING = Narrow()
 
 
-async def queue(conn: Conn, actor: Actor, states: Sequence[State], department: str | None, key: str) -> Queue:
+async def queue(conn: Conn, actor: Actor, states: Sequence[State], key: str, narrow: Narrow = EVERYTHING) -> Queue:
     """Tickets in these states: open ones by what is due first, ended ones newest first."""
     check_page(actor, Page.QUEUE)
     departments = await accounts.departments(conn, actor.account_id)
-    department_id = scope(actor) or next((each.id for each in departments if each.code == department), None)
+    department_id = scope(actor) or next((each.id for each in departments if each.code == narrow.department), None)
     if set(states) <= OPEN:
         rows = await tickets.queue(
-            conn, actor.account_id, department_id=department_id, states=states, after=_due_key(key), size=PAGE + 1
-        )
+            conn, actor.account_id, department_id=department_id, states=states, kind=narrow.kind,
+            after=max(_due_key(key), (narrow.since or EPOCH, LAST if narrow.since else 0)), until=narrow.until,
+            returned=narrow.returned, size=PAGE + 1,
+        )  # fmt: skip
         next_key = f"{rows[PAGE - 1]['due_at'].timestamp()}~{rows[PAGE - 1]['ticket_id']}" if len(rows) > PAGE else None
     else:
         rows = await tickets.ended(
-            conn, actor.account_id, department_id=department_id, states=states, before=_id_key(key), size=PAGE + 1
-        )
+            conn, actor.account_id, department_id=department_id, states=states, kind=narrow.kind, before=_id_key(key),
+            size=PAGE + 1,
+        )  # fmt: skip
         next_key = str(rows[PAGE - 1]["ticket_id"]) if len(rows) > PAGE else None
-    counts = await tickets.count_by_state(conn, actor.account_id, department_id)
+    counts = await tickets.count_by_state(conn, actor.account_id, department_id, narrow.kind)
     own = scope(actor)
     shares = [] if own is None else await supports.owed_by(conn, actor.account_id, own)
     promises = await supports.promises_to_keep(conn, actor.account_id, department_id)
@@ -172,68 +157,16 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         supports=await supports.of_ticket(conn, ticket),
         promises=await supports.promises_of(conn, ticket),
         publication=await publications.of_ticket(conn, ticket),
+        taken_over_by=await people.name_of(conn, ticket.account_id, ticket.taken_over_by) if ticket.taken_over_by else None,
         merged_into=related.get(ticket.merged_into_id) if ticket.merged_into_id else None,
         follows=related.get(ticket.follows_id) if ticket.follows_id else None,
         may=possible(actor, ticket),
     )
 
 
-async def board(conn: Conn, actor: Actor, *, now: datetime) -> Board:
-    """The supervisor's figures, all of one snapshot."""
-    check_page(actor, Page.BOARD)
-    account = await accounts.by_id(conn, actor.account_id)
-    day = now.astimezone(account.zone).date()
-    midnight = datetime.combine(day + timedelta(days=1), time(), account.zone).astimezone(UTC)
-    calendar = await accounts.calendar(conn, account)
-    return Board(
-        counts=await reports.open_counts(conn, account.id, now=now, until=midnight),
-        balance=await tickets.balance(conn, account.id),
-        overdue=await reports.overdue(conn, account.id, now=now, size=15),
-        due_today=await reports.due_between(conn, account.id, since=now, until=midnight, size=15),
-        figures=await _figures(conn, account, now),
-        escalations=await deadlines.recent_escalations(conn, account.id, since=now - timedelta(days=7)),
-        unknown_year=None if calendar.knows(day) else day.year,
-        alarms=await alarms.standing(conn, [account.id]),
-        extensions=await clocks.undecided(conn, account.id, size=20),
-    )
-
-
 async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
     """received, answered, open, merged, withdrawn."""
     return await tickets.balance(conn, account_id)
-
-
-async def _figures(conn: Conn, account: Account, now: datetime) -> list[DepartmentFigures]:
-    calendar = await accounts.calendar(conn, account)
-    hours: dict[int, list[float]] = defaultdict(list)
-    judged: dict[int, list[bool]] = defaultdict(list)
-    for row in await reports.replies_since(conn, account.id, since=now - FIGURES_OVER):
-        met, due = row["met_at"], row["due_at"]
-        if row["kind"] == DeadlineKind.FIRST_REPLY and met is not None:
-            spent = calendar.between(row["started_at"], met)
-            hours[row["department_id"]].append(spent.total_seconds() / 3600)
-        if row["kind"] == DeadlineKind.RESOLUTION and (met is not None or due <= now):
-            judged[row["department_id"]].append(met is not None and met <= due)
-    returns = await reports.returns_since(conn, account.id, since=now - FIGURES_OVER)
-    return [
-        DepartmentFigures(
-            row["short_name"], row["code"], row["open"], row["overdue"], len(hours[row["department_id"]]),
-            percentile(hours[row["department_id"]], 0.5), percentile(hours[row["department_id"]], 0.9),
-            _share(judged[row["department_id"]]), returns.get(row["department_id"], 0),
-        )
-        for row in await reports.department_loads(conn, account.id, now=now)
-    ]  # fmt: skip
-
-
-def percentile(values: list[float], share: float) -> float | None:
-    """The smallest value that at least this share of the values does not exceed (nearest rank)."""
-    if not values:
-        return None
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
-
-
-def _share(judged: list[bool]) -> float | None:
-    return sum(judged) / len(judged) if judged else None
 
 
 def _department(departments: list[Department], which: DepartmentId | None) -> Department | None:
@@ -243,10 +176,10 @@ def _department(departments: list[Department], which: DepartmentId | None) -> De
 def _due_key(key: str) -> tuple[datetime, int]:
     due, _, ticket_id = key.partition("~")
     try:
-        return datetime.fromtimestamp(float(due), UTC), min(max(int(ticket_id[:20]), 0), 2**62)
+        return datetime.fromtimestamp(float(due), UTC), min(max(int(ticket_id[:20]), 0), LAST)
     except (ValueError, OverflowError, OSError):
         return EPOCH, 0
 
 
 def _id_key(key: str) -> int:
-    return int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else 2**62
+    return int(key) if key.isascii() and key.isdecimal() and len(key) < 19 else LAST

@@ -88,7 +88,7 @@ async def _withdraw(conn: Conn, account: Account, ticket: Ticket, words: str, *,
 async def _reopen(
     conn: Conn, account: Account, ticket: Ticket, facts: dict[str, object], *, now: datetime, by: Actor | None
 ) -> Ticket:
-    reopened = await tickets.reopen(conn, ticket, now=now)
+    reopened = await tickets.reopen(conn, ticket, by_citizen=by is None, now=now)
     if reopened is None:
         raise SomebodyWasFirst
     await dating.resume(conn, account, reopened, now=now)

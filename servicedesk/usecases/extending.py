@@ -1,4 +1,4 @@
-"""More time for an answer: asked with a reason, decided by a supervisor, told to the citizen."""
+"""More time for an answer: asked with a reason and decided by a supervisor, or given unasked; told to the citizen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AskedAlready, InvalidForm, NothingAsked
 from servicedesk.domain.model import Account, Actor, Event, Ticket
 from servicedesk.store import accounts, clocks, deliveries, tickets
-from servicedesk.store.db import Conn
+from servicedesk.store.db import Conn, View
 from servicedesk.usecases import dating
 from servicedesk.usecases.answering import wake_outbox
 from servicedesk.usecases.finding import ticket_for
@@ -55,17 +55,43 @@ async def decide(conn: Conn, actor: Actor, number: str, decision: Decision, word
     if decided is None:
         raise NothingAsked
     if granted:
-        account = await accounts.by_id(conn, actor.account_id)
-        due = await dating.recount(conn, account, ticket, now=now)
-        facts = {"number": ticket.number, "until": due.astimezone(account.zone).date().isoformat(), "reason": decided["reason"]}
-        body = words(account, facts)
-        await deliveries.owe(conn, ticket, purpose="notice", body=body, answer_id=None, by=None, now=now)
-        event = Event("extended", {"amount": decided["amount"], "reason": decided["reason"], "due_at": due.isoformat()})
-        await wake_outbox(conn)
+        await _extended(conn, actor, ticket, decided, words, now=now)
     else:
         event = Event("extension_refused", {"reason": said})
-    await tickets.add_event(conn, ticket, event, now=now, staff_id=actor.staff_id)
+        await tickets.add_event(conn, ticket, event, now=now, staff_id=actor.staff_id)
     return ticket
+
+
+@dataclass(frozen=True)
+class More:
+    """What a supervisor gives unasked: how much, in the unit of the target, and why."""
+
+    amount: str
+    reason: str
+
+
+async def extend(conn: Conn, actor: Actor, number: str, more: More, words: Words, *, now: datetime) -> Ticket:
+    """Give more time that nobody had asked for. Raises InvalidForm, AskedAlready where a request waits for a decision."""
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.EXTEND, ticket)
+    amount, reason = _amount(more.amount), _reason(more.reason)
+    if any(each["granted"] is None for each in await clocks.extensions_of(conn, ticket)):
+        raise AskedAlready
+    granted = await clocks.grant_extension(conn, ticket, amount, reason, actor.staff_id, now=now)
+    await _extended(conn, actor, ticket, granted, words, now=now)
+    return ticket
+
+
+async def _extended(conn: Conn, actor: Actor, ticket: Ticket, granted: View, words: Words, *, now: datetime) -> None:
+    """Reckon the new date, tell the citizen, and record it."""
+    account = await accounts.by_id(conn, actor.account_id)
+    due = await dating.recount(conn, account, ticket, now=now)
+    amount, reason = granted["amount"], granted["reason"]
+    facts = {"number": ticket.number, "until": due.astimezone(account.zone).date().isoformat(), "reason": reason}
+    await deliveries.owe(conn, ticket, purpose="notice", body=words(account, facts), answer_id=None, by=None, now=now)
+    event = Event("extended", {"amount": amount, "reason": reason, "due_at": due.isoformat()})
+    await tickets.add_event(conn, ticket, event, now=now, staff_id=actor.staff_id)
+    await wake_outbox(conn)
 
 
 def _amount(value: str) -> int:

@@ -139,6 +139,14 @@ async def tickets_behind(
     return None, rows
 
 
+async def by_department(conn: Conn, account: Account, *, days: int, now: datetime) -> dict[int, Figures]:
+    """The figures of each department over the last days; of one without inquiries, nothing."""
+    until = now.astimezone(account.zone).date()
+    every = tuple(int(each.id) for each in await accounts.departments(conn, account.id))
+    parts = await _parts(conn, account, Span(every, (ALL_KINDS,), until - timedelta(days=days - 1), until, "department"))
+    return {each: parts.get(str(each), figures_of({}, {})) for each in every}
+
+
 def figures_of(counts: Mapping[str, Any], buckets: Mapping[str, Mapping[int, int]]) -> Figures:
     """Rates and times from counts."""
     full = defaultdict(int, {name: value for name, value in counts.items() if name != "part"})

@@ -20,6 +20,9 @@ SELECT clock_pause.account_id, clock_pause.ticket_id, ticket.citizen_id FROM clo
 WHERE clock_pause.account_id = ANY(:account_ids) AND ends_by <= :now AND resumed_at IS NULL
 ORDER BY ends_by LIMIT :size;
 
+-- name: paused_count(account_id)$
+SELECT count(*) FROM clock_pause WHERE account_id = :account_id AND resumed_at IS NULL;
+
 -- name: extensions_of(account_id, ticket_id)
 SELECT extension.*, asker.name AS asked_by_name, decider.name AS decided_by_name
 FROM extension
@@ -38,6 +41,11 @@ RETURNING extension_id;
 UPDATE extension SET granted = :granted, amount = coalesce(:amount, amount), words = :words, decided_by = :staff_id,
     decided_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND granted IS NULL
+RETURNING *;
+
+-- name: grant_extension(account_id, ticket_id, amount, reason, staff_id, now)^
+INSERT INTO extension (account_id, ticket_id, amount, reason, asked_by, asked_at, granted, decided_by, decided_at)
+VALUES (:account_id, :ticket_id, :amount, :reason, :staff_id, :now, true, :staff_id, :now)
 RETURNING *;
 
 -- name: drop_extension_asked(account_id, ticket_id)!

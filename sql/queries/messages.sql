@@ -18,15 +18,15 @@ SELECT body FROM message
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND direction = 'in' AND kind = 'text'
 ORDER BY message_id;
 
--- name: add_note(account_id, ticket_id, staff_id, body, now)!
-INSERT INTO note (account_id, ticket_id, staff_id, body, written_at)
-VALUES (:account_id, :ticket_id, :staff_id, :body, :now);
+-- name: add_note(account_id, ticket_id, staff_id, body, instruction, now)!
+INSERT INTO note (account_id, ticket_id, staff_id, body, instruction, written_at)
+VALUES (:account_id, :ticket_id, :staff_id, :body, :instruction, :now);
 
 -- name: notes_of(account_id, ticket_id)
-SELECT note.body, note.written_at, staff.name AS staff_name
+SELECT note.body, note.written_at, note.instruction, staff.name AS staff_name
 FROM note JOIN staff USING (account_id, staff_id)
 WHERE note.account_id = :account_id AND note.ticket_id = :ticket_id
-ORDER BY note.note_id;
+ORDER BY note.instruction DESC, note.note_id;
 
 -- name: add_media(account_id, message_id, channel_media_id, kind, dies_at, now)!
 INSERT INTO media (account_id, message_id, channel_media_id, kind, state, dies_at, next_try_at)

@@ -10,6 +10,9 @@ SELECT * FROM staff WHERE account_id = :account_id AND login = :login AND disabl
 -- name: all_staff(account_id)
 SELECT * FROM staff WHERE account_id = :account_id AND disabled_at IS NULL ORDER BY staff_id;
 
+-- name: staff_name(account_id, staff_id)$
+SELECT name FROM staff WHERE account_id = :account_id AND staff_id = :staff_id;
+
 -- name: add_session(account_id, token_hash, staff_id, csrf, created_at, expires_at)!
 INSERT INTO session (account_id, token_hash, staff_id, csrf, created_at, expires_at)
 VALUES (:account_id, :token_hash, :staff_id, :csrf, :created_at, :expires_at);

@@ -31,7 +31,8 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_stat
 RETURNING *;
 
 -- name: assign_ticket(account_id, ticket_id, from_state, department_id, designated, now)^
-UPDATE ticket SET state = 'assigned', department_id = :department_id, designated = :designated, changed_at = :now
+UPDATE ticket SET state = 'assigned', department_id = :department_id, designated = :designated, taken_over_by = NULL,
+    changed_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
 RETURNING *;
 
@@ -42,6 +43,22 @@ RETURNING *;
 
 -- name: set_supporters(account_id, ticket_id, supporters)!
 UPDATE ticket SET supporters = :supporters WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
+-- name: take_over_ticket(account_id, ticket_id, from_state, staff_id, now)^
+UPDATE ticket SET taken_over_by = :staff_id, state = CASE WHEN state = 'assigned' THEN 'accepted' ELSE state END, changed_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
+RETURNING *;
+
+-- The department signs for a ticket that it had not accepted before.
+
+-- name: hand_back_ticket(account_id, ticket_id, from_state, now)^
+UPDATE ticket SET taken_over_by = NULL, changed_at = :now, state = CASE WHEN (
+    SELECT accepted_at FROM assignment
+    WHERE assignment.account_id = :account_id AND assignment.ticket_id = :ticket_id
+    ORDER BY assignment_id DESC LIMIT 1
+) IS NULL THEN 'assigned' ELSE state END
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state AND taken_over_by IS NOT NULL
+RETURNING *;
 
 -- name: return_ticket(account_id, ticket_id, from_state, now)^
 UPDATE ticket SET state = 'triage', department_id = NULL, returns = returns + 1, changed_at = :now
@@ -58,8 +75,9 @@ UPDATE ticket SET state = 'answered', answer_delivery_id = :delivery_id, answere
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'answering'
 RETURNING *;
 
--- name: reopen_ticket(account_id, ticket_id, from_state, now)^
-UPDATE ticket SET state = 'accepted', answer_delivery_id = NULL, answered_at = NULL, closed_at = NULL, changed_at = :now
+-- name: reopen_ticket(account_id, ticket_id, from_state, unsolved_at, now)^
+UPDATE ticket SET state = 'accepted', answer_delivery_id = NULL, answered_at = NULL, closed_at = NULL, changed_at = :now,
+    unsolved_at = coalesce(:unsolved_at, unsolved_at)
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = :from_state
 RETURNING *;
 
@@ -83,7 +101,8 @@ UPDATE ticket SET merged_into_id = :into_id, changed_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'merged';
 
 -- name: unmerge_ticket(account_id, ticket_id, department_id, state, now)^
-UPDATE ticket SET state = :state, department_id = :department_id, merged_into_id = NULL, closed_at = NULL, changed_at = :now
+UPDATE ticket SET state = :state, department_id = :department_id, merged_into_id = NULL, taken_over_by = NULL, closed_at = NULL,
+    changed_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'merged'
 RETURNING *;
 
@@ -140,7 +159,7 @@ LEFT JOIN staff AS returner ON returner.account_id = assignment.account_id AND r
 WHERE assignment.account_id = :account_id AND assignment.ticket_id = :ticket_id
 ORDER BY assignment.assignment_id;
 
--- name: queue(account_id, department_id, states, due_after, id_after, size)
+-- name: queue(account_id, department_id, states, kind, due_after, id_after, due_until, returned, size)
 SELECT ticket.*, inquiry.body, department.short_name AS department, citizen.window_closes_at
 FROM ticket
 JOIN inquiry USING (account_id, inquiry_id)
@@ -149,24 +168,29 @@ LEFT JOIN department ON department.account_id = ticket.account_id AND department
 WHERE ticket.account_id = :account_id
     AND ticket.state = ANY(:states) AND ticket.state IN ('new', 'triage', 'assigned', 'accepted', 'answering')
     AND (:department_id::bigint IS NULL OR ticket.department_id = :department_id)
+    AND (:kind::text IS NULL OR ticket.kind = :kind)
     AND (ticket.due_at, ticket.ticket_id) > (:due_after, :id_after)
+    AND (:due_until::timestamptz IS NULL OR ticket.due_at <= :due_until)
+    AND (NOT :returned::boolean OR ticket.returns > 0)
 ORDER BY ticket.due_at, ticket.ticket_id
 LIMIT :size;
 
--- name: ended_queue(account_id, department_id, states, id_before, size)
+-- name: ended_queue(account_id, department_id, states, kind, id_before, size)
 SELECT ticket.*, inquiry.body, department.short_name AS department
 FROM ticket
 JOIN inquiry USING (account_id, inquiry_id)
 LEFT JOIN department ON department.account_id = ticket.account_id AND department.department_id = ticket.department_id
 WHERE ticket.account_id = :account_id AND ticket.state = ANY(:states)
     AND (:department_id::bigint IS NULL OR ticket.department_id = :department_id)
+    AND (:kind::text IS NULL OR ticket.kind = :kind)
     AND ticket.ticket_id < :id_before
 ORDER BY ticket.ticket_id DESC
 LIMIT :size;
 
--- name: count_by_state(account_id, department_id)
+-- name: count_by_state(account_id, department_id, kind)
 SELECT state, count(*) AS tickets FROM ticket
 WHERE account_id = :account_id AND (:department_id::bigint IS NULL OR department_id = :department_id)
+    AND (:kind::text IS NULL OR kind = :kind)
 GROUP BY state;
 
 -- name: list_tickets(account_id, state, department, id_before, size)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from servicedesk.domain.model import InboundMessage
 from servicedesk.domain.sending import Refusal
 from servicedesk.store import alarms as rows
-from servicedesk.usecases import alarms, answering, delivery, desk_views, redelivering
+from servicedesk.usecases import alarms, answering, board_views, delivery, redelivering
 from tests.desk import NOW, Desk
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -20,7 +20,7 @@ async def test_an_answer_that_does_not_go_out_is_an_alarm_until_it_does(desk: De
     assert await alarms.look(desk.conn, ids, now=NOW + 14 * MINUTE) == (0, 0)
     assert await alarms.look(desk.conn, ids, now=NOW + 16 * MINUTE) == (1, 0)
     assert await alarms.look(desk.conn, ids, now=NOW + 17 * MINUTE) == (0, 0)
-    board = await desk_views.board(desk.conn, desk.staff["duban"], now=NOW + 17 * MINUTE)
+    board = await board_views.view(desk.conn, desk.staff["duban"], now=NOW + 17 * MINUTE)
     assert [(row["name"], row["facts"]["count"]) for row in board.alarms] == [("delivery_late", 1)]
     await desk.deliver(now=NOW + 18 * MINUTE)
     assert await alarms.look(desk.conn, ids, now=NOW + 19 * MINUTE) == (0, 1)

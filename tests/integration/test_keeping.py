@@ -87,11 +87,12 @@ async def test_one_who_left_is_not_forgotten_while_a_ticket_is_open_or_they_came
 
 async def test_a_queue_shows_when_the_reply_window_of_a_ticket_closes(desk: Desk) -> None:
     await desk.asked()
-    view = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], None, "")
+    view = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], "")
     html = Pages().html(
         "staff/queue.html", view=view, now=NOW + 45 * HOUR, tab="open", counts=dict.fromkeys(
-            ("open", "assigned", "accepted", "answering", "answered", "ended"), 0), department=None, account=desk.account,
-        zone=desk.account.zone, actor=desk.staff["zhujian"], nav=(), path="/tickets", path_qs="/tickets", csrf="", problem=None,
+            ("open", "assigned", "accepted", "answering", "answered", "ended"), 0), department=None, kind=None, kinds=(),
+        account=desk.account, zone=desk.account.zone, actor=desk.staff["zhujian"], nav=(), path="/tickets",
+        path_qs="/tickets", csrf="", problem=None,
     )  # fmt: skip
     assert "微信窗口 10:00 关闭" in html
 

@@ -44,7 +44,7 @@ async def test_a_department_gives_its_share_inside_the_citizens_clock_and_the_an
     await ask(desk, number)
     (clock,) = await clocks(desk, number, "support")
     assert clock["due_at"] == datetime.fromisoformat("2026-11-26T17:30+08:00")
-    queue = await desk_views.queue(desk.conn, desk.staff["jiaoyu"], [State.ACCEPTED], None, "")
+    queue = await desk_views.queue(desk.conn, desk.staff["jiaoyu"], [State.ACCEPTED], "")
     assert [row["number"] for row in queue.supports] == [number]
     await supporting.give(desk.conn, desk.staff["jiaoyu"], number, "校内管道由学校负责。", now=NOW + HOUR)
     (clock,) = await clocks(desk, number, "support")
@@ -153,7 +153,7 @@ async def test_a_promise_becomes_a_task_with_a_clock_from_the_answer_and_is_fulf
     await promising.dismiss(desk.conn, lead, number, second["promise_id"], now=NOW + HOUR)
     (clock,) = await clocks(desk, number, "promise")
     assert (clock["due_at"], clock["started_at"]) == (first["due_at"], NOW)
-    queue = await desk_views.queue(desk.conn, lead, [State.ANSWERED], None, "")
+    queue = await desk_views.queue(desk.conn, lead, [State.ANSWERED], "")
     assert [row["words"] for row in queue.promises] == ["三个工作日内"]
     with pytest.raises(InvalidForm):
         await promising.fulfil(desk.conn, lead, number, first["promise_id"], " ", now=NOW + DAY)

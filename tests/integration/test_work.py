@@ -234,13 +234,15 @@ async def test_people_of_another_department_or_account_get_nothing(desk: Desk) -
 async def test_the_queue_is_paged_by_what_is_due_first(desk: Desk) -> None:
     for who in range(desk_views.PAGE + 3):
         await desk.asked(openid=f"c{who}", now=NOW + who * timedelta(minutes=1))
-    first = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], None, "")
+    first = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], "")
     assert first.next_key is not None
-    second = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], None, first.next_key)
+    second = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], first.next_key)
     numbers = [row["number"] for row in first.rows + second.rows]
     assert len(numbers) == len(set(numbers)) == desk_views.PAGE + 3
     assert [row["due_at"] for row in first.rows] == sorted(row["due_at"] for row in first.rows)
-    odd = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], None, "nonsense~x")
+    odd = await desk_views.queue(desk.conn, desk.staff["zhujian"], [State.ASSIGNED], "nonsense~x")
     assert len(odd.rows) == desk_views.PAGE
-    ended = await desk_views.queue(desk.conn, desk.staff["paidan"], [State.CLOSED], "zhujian", "x")
+    ended = await desk_views.queue(
+        desk.conn, desk.staff["paidan"], [State.CLOSED], "x", desk_views.Narrow(department="zhujian")
+    )
     assert ended.rows == []

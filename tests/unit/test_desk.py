@@ -92,6 +92,55 @@ def test_every_open_state_has_an_act_that_leads_on() -> None:
         assert any(state in rule.states and rule.to not in (None, state) for rule in RULES.values())
 
 
+TAKEN = StaffId(7)
+HANDS = (Act.DRAFT, Act.REPLY, Act.ANSWER, Act.PAUSE)
+
+
+def taken(state: State = State.ACCEPTED) -> Ticket:
+    return replace(ticket(state), taken_over_by=TAKEN)
+
+
+def supervisor(staff: StaffId = TAKEN) -> Actor:
+    return replace(actor(Role.SUPERVISOR), staff_id=staff)
+
+
+@pytest.mark.parametrize("act", HANDS)
+def test_who_took_a_ticket_over_writes_in_the_departments_place_and_nobody_else(act: Act) -> None:
+    check(supervisor(), act, taken())
+    for other in (supervisor(StaffId(8)), actor(Role.STAFF), actor(Role.DISPATCHER), actor(Role.ADMIN)):
+        with pytest.raises(NotPermitted):
+            check(other, act, taken())
+    with pytest.raises(NotPermitted):
+        check(supervisor(), act, ticket(State.ACCEPTED))
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.DISPATCHER])
+@given(state=st.sampled_from(State))
+def test_the_department_and_the_dispatchers_look_on_while_a_supervisor_has_the_ticket(role: Role, state: State) -> None:
+    assert possible(actor(role), taken(state)) <= {Act.SEE, Act.NOTE, Act.RESEND}
+
+
+def test_a_person_who_is_a_supervisor_no_longer_has_no_hands_in_what_they_took_over() -> None:
+    assert not set(HANDS) & possible(replace(actor(Role.EDITOR), staff_id=TAKEN), taken())
+
+
+def test_a_ticket_is_taken_over_once_by_each_and_handed_back_by_any_supervisor() -> None:
+    with pytest.raises(WrongState):
+        check(supervisor(), Act.TAKE_OVER, taken())
+    check(supervisor(StaffId(8)), Act.TAKE_OVER, taken())
+    check(supervisor(StaffId(8)), Act.HAND_BACK, taken())
+    with pytest.raises(WrongState):
+        check(supervisor(), Act.HAND_BACK, ticket(State.ACCEPTED))
+
+
+@pytest.mark.parametrize("act", [Act.TAKE_OVER, Act.HAND_BACK, Act.EXTEND])
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.SUPERVISOR}))
+def test_only_supervisors_take_over_hand_back_and_extend(act: Act, role: Role) -> None:
+    for each in (ticket(State.ACCEPTED), taken()):
+        with pytest.raises(NotPermitted):
+            check(actor(role), act, each)
+
+
 def test_editors_see_only_what_is_answered() -> None:
     with pytest.raises(NotPermitted):
         check(actor(Role.EDITOR), Act.SEE, ticket(State.ACCEPTED))

@@ -14,7 +14,6 @@ from servicedesk.domain.errors import InvalidForm
 from servicedesk.domain.numbering import find_number, ticket_number
 from servicedesk.domain.publication import PublicText, check_complete, check_kept
 from servicedesk.domain.push_policy import CEILING, pieces_for, slot_on
-from servicedesk.usecases.desk_views import percentile
 
 WHOLE = PublicText("供暖何时开始", "什么时候供暖", "10月15日")
 
@@ -75,11 +74,3 @@ def test_a_ticket_number_is_found_again_in_whatever_was_typed(day: date, count: 
 
 def test_a_telephone_is_no_ticket_number() -> None:
     assert find_number("13800001234") is None
-
-
-@given(st.lists(st.floats(0, 1000), min_size=1), st.sampled_from([0.5, 0.9]))
-def test_a_percentile_is_the_smallest_value_that_enough_do_not_exceed(values: list[float], share: float) -> None:
-    found = percentile(values, share)
-    assert found in values
-    assert sum(value <= found for value in values) >= share * len(values)
-    assert percentile([], share) is None

@@ -71,6 +71,23 @@ async def decide(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
+@routes.post("/tickets/{number}/extensions/grant")
+async def extend(request: web.Request) -> web.Response:
+    """More time, unasked."""
+    now = request.app[CLOCK].now()
+    return await act_on(
+        request,
+        lambda conn, actor, number, form: extending.extend(
+            conn,
+            actor,
+            number,
+            extending.More(form.get("amount", ""), form.get("reason", "")),
+            _words(request, "extended"),
+            now=now,
+        ),
+    )
+
+
 def _words(request: web.Request, template: str) -> pausing.Words:
     def words(account: Account, facts: dict[str, str]) -> str:
         return request.app[PAGES].text(f"deliveries/{template}.txt", {**facts, "account": account, "zone": account.zone})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -10,11 +12,12 @@ from multidict import MultiMapping
 
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.errors import DeskError, InvalidForm
-from servicedesk.domain.model import Actor, Kind, Priority, State
+from servicedesk.domain.model import Account, Actor, Kind, Priority, State
 from servicedesk.keys import CLOCK, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
-from servicedesk.usecases import assigning, desk_views, ending, merging
+from servicedesk.usecases import assigning, board_views, desk_views, ending, merging
+from servicedesk.usecases.desk_views import Narrow
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, see
 
@@ -27,6 +30,14 @@ TABS: dict[str, tuple[State, ...]] = {
     "answered": (State.ANSWERED,),
     "ended": (State.CLOSED, State.MERGED, State.WITHDRAWN),
 }
+# Where the board's figures lead: among open tickets only.
+CORNERS: dict[str, tuple[State, ...]] = {
+    "due": tuple(sorted(OPEN)),
+    "today": tuple(sorted(OPEN)),
+    "overdue": tuple(sorted(OPEN)),
+    "triage": (State.NEW, State.TRIAGE),
+    "returned": (State.NEW, State.TRIAGE),
+}
 Act = Callable[[Conn, Actor, str, MultiMapping[str]], Awaitable[object]]
 
 
@@ -35,15 +46,18 @@ async def queue(request: web.Request) -> web.Response:
     """What the department has to do, the next deadline first."""
     session = await signed_in(request)
     tab = request.query.get("state", "open")
-    tab = tab if tab in TABS else "open"
-    department = request.query.get("department") or None
+    tab = tab if tab in TABS or tab in CORNERS else "open"
+    states = TABS.get(tab) or CORNERS[tab]
+    department, given = request.query.get("department") or None, request.query.get("kind")
+    kind = Kind(given) if given in set(Kind) else None
     async with reading(request.app[POOL]) as conn:
-        view = await desk_views.queue(conn, session.actor, TABS[tab], department, request.query.get("after", ""))
         account = await accounts.by_id(conn, session.actor.account_id)
+        narrow = replace(_narrow(tab, account, _now(request)), department=department, kind=kind)
+        view = await desk_views.queue(conn, session.actor, states, request.query.get("after", ""), narrow)
     counts = {name: sum(view.counts.get(state, 0) for state in states) for name, states in TABS.items()}
     return page(
         request, "staff/queue.html", session=session, view=view, tab=tab, counts=counts, department=department,
-        account=account, zone=account.zone,
+        kind=kind, kinds=tuple(Kind), account=account, zone=account.zone,
     )  # fmt: skip
 
 
@@ -181,6 +195,13 @@ async def _triage(request: web.Request, session: Any, *, status: int = 200, prob
         request, "staff/triage.html", status=status, session=session, view=view, account=account, zone=account.zone,
         problem=problem,
     )  # fmt: skip
+
+
+def _narrow(tab: str, account: Account, now: datetime) -> Narrow:
+    """What the board's figures count, by the same bounds."""
+    since = now if tab in ("due", "today") else None
+    until = {"overdue": now, "today": board_views.end_of_day(account, now)}.get(tab)
+    return Narrow(since=since, until=until, returned=tab == "returned")
 
 
 def problem_of(refusal: DeskError | InvalidForm) -> dict[str, Any]:

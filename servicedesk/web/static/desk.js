@@ -57,3 +57,68 @@ for (const button of document.querySelectorAll("button[data-insert]")) {
     area.focus();
   });
 }
+
+// The board. Its stream says when something has changed; without one it is looked at every ten seconds.
+const board = document.getElementById("board");
+if (board) {
+  let stream = null, triedAt = 0, lookedAt = Date.now(), changed = false, busy = false, ahead = 0;
+  const open = () => Boolean(stream) && stream.readyState === 1;
+
+  const follow = () => {
+    if (!window.EventSource || (stream && stream.readyState !== 2) || Date.now() - triedAt < 60000) return;
+    triedAt = Date.now();
+    stream = new EventSource(board.dataset.events);
+    let first = true;
+    stream.addEventListener("open", () => { changed = changed || !first; first = false; });
+    stream.addEventListener("changed", () => { changed = true; turn(); });
+  };
+  const readClock = () => {
+    const at = board.querySelector("[data-now]");
+    ahead = at ? Date.parse(at.dataset.now) - Date.now() : 0;
+  };
+  const two = (number) => String(number).padStart(2, "0");
+  const tick = () => {
+    for (const each of board.querySelectorAll("time[data-due]")) {
+      const left = Math.trunc((Date.parse(each.dateTime) - Date.now() - ahead) / 1000);
+      const late = each.parentElement.classList.contains("late");
+      if (left <= 0 && !late) changed = true;
+      const seconds = late ? Math.max(0, -left) : Math.max(0, left);
+      const days = Math.floor(seconds / 86400);
+      each.textContent = (days ? `${board.dataset.days.replace("#", days)} ` : "") +
+        `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+    }
+  };
+  const turn = () => {
+    const age = Date.now() - lookedAt;
+    if (busy || document.hidden || age < 1000 || !(changed || age >= (open() ? 60000 : 10000))) return;
+    changed = false;
+    lookedAt = Date.now();
+    htmx.trigger(board, "refresh");
+  };
+
+  board.addEventListener("htmx:beforeRequest", () => { busy = true; });
+  board.addEventListener("htmx:afterRequest", () => { busy = false; });
+  // Where the session has ended the answer is the login page: go there rather than show it inside.
+  board.addEventListener("htmx:beforeSwap", (event) => {
+    if (new URL(event.detail.xhr.responseURL || location.href).pathname === "/board") return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+  // Lists that were scrolled stay where they were.
+  const places = new Map();
+  board.addEventListener("htmx:beforeSwap", () => {
+    places.clear();
+    for (const list of board.querySelectorAll("[id^=list-], #steps")) places.set(list.id, [list.scrollTop, list.scrollLeft]);
+  });
+  board.addEventListener("htmx:afterSwap", () => {
+    readClock();
+    tick();
+    for (const [id, [top, left]] of places) document.getElementById(id)?.scrollTo(left, top);
+  });
+  document.addEventListener("visibilitychange", turn);
+  window.addEventListener("pagehide", () => stream && stream.close());
+  readClock();
+  tick();
+  follow();
+  setInterval(() => { follow(); tick(); turn(); }, 1000);
+}
