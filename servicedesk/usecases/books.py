@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from servicedesk.domain.calendar import Calendar
+from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind
 from servicedesk.domain.routing import DutyLists
 from servicedesk.domain.sla import Policy
@@ -39,6 +39,14 @@ class Book:
                 self._dates.clear()
             self._dates[kind, opened_at] = dates(self.calendar, self.policies[kind], opened_at)
         return self._dates[kind, opened_at]
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When the desk opens next; None where it is open, or never is."""
+        try:
+            opens = self.calendar.opens_after(now)
+        except NoWorkingTime:
+            return None
+        return opens if opens > now else None
 
 
 async def read(conn: Conn, account: Account) -> Book:
