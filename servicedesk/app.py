@@ -34,7 +34,7 @@ from servicedesk.store.db import Pool, open_pool, transaction
 from servicedesk.store.files import open_files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
-from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
+from servicedesk.web import calendar_page, citizen, editor, login, ops, portal, settings_page, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
 from servicedesk.web.staff import clocks, owed, tickets, writing
@@ -51,6 +51,7 @@ ROUTES = (
     owed,
     media_pages,
     settings_page,
+    calendar_page,
     citizen,
     supervisor,
     editor,

@@ -63,6 +63,12 @@ class NothingAsked(DeskError):
     fact = "nothing_asked"
 
 
+class CalendarChanged(DeskError):
+    """The account's settings were changed since the proposal was looked at."""
+
+    fact = "calendar_changed"
+
+
 class NotPermitted(Exception):
     """The person may not do this (403)."""
 

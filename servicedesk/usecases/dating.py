@@ -9,7 +9,7 @@ from datetime import datetime
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.ledger import Extension, Pause, Terms, reckon
 from servicedesk.domain.model import Account, Ticket
-from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step
+from servicedesk.domain.sla import LADDER, DeadlineKind, Policy, Step, Target, Unit, next_step, step_at
 from servicedesk.store import accounts, clocks, deadlines, tickets
 from servicedesk.store.db import Conn, View
 
@@ -81,18 +81,45 @@ async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime
 
 async def terms_of(conn: Conn, ticket: Ticket, row: View) -> Terms:
     """All that a deadline's date depends on. Only the answer's clock pauses and is extended."""
+    if row["kind"] != DeadlineKind.RESOLUTION:
+        return terms_from(row, (), ())
+    granted = [each for each in await clocks.extensions_of(conn, ticket) if each["granted"]]
+    return terms_from(row, await clocks.pauses_of(conn, ticket), granted)
+
+
+def terms_from(row: View, pauses: Sequence[View], granted: Sequence[View]) -> Terms:
+    """The same from rows that are at hand: of the ticket's pauses and granted extensions."""
     target = Target(row["amount"], Unit(row["unit"]))
     if row["kind"] != DeadlineKind.RESOLUTION:
         return Terms(row["started_at"], target)
-    pauses = tuple(
-        Pause(each["paused_at"], each["resumed_at"] or each["ends_by"], lasts=each["resumed_at"] is None)
-        for each in await clocks.pauses_of(conn, ticket)
+    return Terms(
+        row["started_at"],
+        target,
+        tuple(Pause(each["paused_at"], each["resumed_at"] or each["ends_by"], each["resumed_at"] is None) for each in pauses),
+        tuple(Extension(each["amount"], each["decided_at"], each["reason"]) for each in granted),
     )
-    extensions = tuple(
-        Extension(each["amount"], each["decided_at"], each["reason"])
-        for each in await clocks.extensions_of(conn, ticket) if each["granted"]
-    )  # fmt: skip
-    return Terms(row["started_at"], target, pauses, extensions)
+
+
+def reckoned_anew(calendar: Calendar, terms: Terms, row: View, now: datetime) -> tuple[datetime, Step | None, datetime | None]:
+    """Date, next step and its instant of a running deadline by another calendar.
+
+    Steps that were taken are not taken again (a unique key), warnings that lie behind are passed over; a 催办, 督办 or 通报
+    that has not been taken and now lies behind is taken at once.
+    """
+    due = reckon(calendar, terms)
+    waiting, waits_until = row["next_step"] and Step(row["next_step"]), row["next_step_at"]
+    if stands_still(terms) or (waiting is None and (row["kind"] != DeadlineKind.RESOLUTION or due == row["due_at"])):
+        return due, None, None
+    if due == row["due_at"] and waits_until is not None and waits_until <= now:
+        return due, waiting, waits_until
+    clock = _clock_of(calendar, terms)
+    ahead, at = _step_from(clock, row["started_at"], due, now)
+    if waiting is not None:
+        since = max(LADDER.index(waiting), LADDER.index(Step.REMINDED))
+        behind = LADDER[since : len(LADDER) if ahead is None else LADDER.index(ahead)]
+        if behind and due <= now:
+            return due, behind[0], _step_at(clock, row["started_at"], due, behind[0])
+    return due, ahead, at
 
 
 async def clock_of(conn: Conn, calendar: Calendar, ticket: Ticket, row: View) -> Calendar:
@@ -139,6 +166,13 @@ def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tupl
         return next_step(calendar, started_at, due, None)
     except NoWorkingTime:
         return Step.REMINDED, due
+
+
+def _step_at(calendar: Calendar, started: datetime, due: datetime, step: Step) -> datetime:
+    try:
+        return step_at(calendar, started, due, step)
+    except NoWorkingTime:
+        return due
 
 
 def _step_from(
