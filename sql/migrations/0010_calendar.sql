@@ -13,3 +13,9 @@ CREATE TABLE calendar_change (
     PRIMARY KEY (account_id, change_id),
     FOREIGN KEY (account_id, made_by) REFERENCES staff
 );
+
+-- Holidays that were entered in English have their own names.
+UPDATE calendar_day SET name = said.chinese
+FROM (VALUES ('New Year''s Day', '元旦'), ('Spring Festival', '春节'), ('Tomb-sweeping Day', '清明'), ('Labour Day', '劳动节'),
+    ('Dragon Boat Festival', '端午'), ('National Day', '国庆节'), ('Mid-autumn Festival', '中秋')) AS said (english, chinese)
+WHERE calendar_day.name = said.english;

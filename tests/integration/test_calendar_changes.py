@@ -278,7 +278,7 @@ async def test_a_year_that_is_not_known_yet_is_said_to_be_so_and_what_was_typed_
     await made(desk, Change("days", days={date(2024, 10, 1): (False, "我县的国庆")}))
     proposal = await calendar_proposals.of_year(desk.conn, admin, {"year": "2024"})
     assert date(2024, 10, 1) not in proposal.change.days
-    assert proposal.change.days[date(2024, 10, 12)] == (True, "National Day")
+    assert proposal.change.days[date(2024, 10, 12)] == (True, "国庆节")
     await made(desk, proposal.change)
     days = await calendars.days(desk.conn, desk.account.id)
     assert days[date(2024, 10, 1)] == (False, "我县的国庆")
@@ -296,7 +296,7 @@ async def test_the_page_shows_a_year_of_months_and_its_unusual_days(desk: Desk) 
     assert (cells[FRIDAY].kind, cells[FRIDAY].name) == ("closed", "县庆")
     assert (cells[SATURDAY].kind, cells[date(2026, 10, 10)].kind, cells[THURSDAY].kind) == ("weekend", "made_up", "work")
     assert (FRIDAY, FRIDAY, False, "县庆") in page.days
-    assert [each[:2] for each in page.days if each[3] == "National Day" and not each[2]] == [
+    assert [each[:2] for each in page.days if each[3] == "国庆节" and not each[2]] == [
         (date(2026, 10, 1), date(2026, 10, 7))
     ]  # fmt: skip
     assert (await calendar_views.view(desk.conn, desk.staff["admin"], 1066, now=NOW)).year == 2026
