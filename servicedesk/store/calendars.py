@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ async def lock_running(conn: Conn, account_id: AccountId) -> None:
 
 async def running(conn: Conn, account_id: AccountId) -> Running:
     """All that the dates of open tickets depend on, in three queries."""
-    rows = views(await queries.running_deadlines(conn, account_id=account_id))
+    rows = await asyncio.to_thread(views, await queries.running_deadlines(conn, account_id=account_id))
     pauses, extensions = defaultdict(list), defaultdict(list)
     for row in views(await queries.pauses_running(conn, account_id=account_id)):
         pauses[row["ticket_id"]].append(row)

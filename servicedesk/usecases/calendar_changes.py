@@ -23,6 +23,7 @@ from servicedesk.usecases import dating
 from servicedesk.usecases.answering import wake_outbox
 
 SHOWN = 200
+_NUMBER = "\0"  # no text of a template holds it
 # Renders "your answer will take until DATE, because the holidays were arranged anew" from an account and facts.
 Words = Callable[[Account, dict[str, str]], str]
 _Found = tuple[datetime, Step | None, datetime | None]
@@ -122,8 +123,7 @@ async def _outcome(conn: Conn, actor: Actor, change: Change, known: _Known, now:
         raise InvalidForm("proposal", "nothing_changes")
     following, running = applied(change, calendar), await calendars.running(conn, account.id)
     stand = await asyncio.to_thread(_reckoned, following, running, known, now)
-    moved = [each for each in stand if each.has_another_date]
-    told = [each for each in moved if _promised_later(each, calendar, following) and not each.row["answer_under_way"]]
+    moved, told = await asyncio.to_thread(_sorted_out, stand, calendar, following)
     changed = [(day, days.get(day), said) for day, said in sorted(change.days.items())]
     return Preview(account, change, version, before(change, calendar, days), changed, moved, told), stand
 
@@ -141,6 +141,12 @@ def _reckoned(calendar: Calendar, running: Running, known: _Known, now: datetime
         if known[key] != stands:
             moved.append(Moved(row, *known[key]))
     return moved
+
+
+def _sorted_out(stand: list[Moved], calendar: Calendar, following: Calendar) -> tuple[list[Moved], list[Moved]]:
+    """Those with another date, and those of them whose citizens are told."""
+    moved = [each for each in stand if each.has_another_date]
+    return moved, [each for each in moved if not each.row["answer_under_way"] and _promised_later(each, calendar, following)]
 
 
 def _promised_later(each: Moved, calendar: Calendar, following: Calendar) -> bool:
@@ -165,13 +171,13 @@ def _rows(stand: list[Moved], zone: Any) -> list[dict[str, Any]]:
 
 
 def _notices(found: Preview, account: Account, words: Words) -> list[dict[str, Any]]:
-    """One for each ticket, in the account's zone as it is now."""
-    return [
-        {
-            "citizen_id": each.row["citizen_id"], "ticket_id": each.row["ticket_id"],
-            "body": words(account, {
-                "number": each.row["number"], "until": each.due_at.astimezone(account.zone).date().isoformat(),
-            }),
-        }
-        for each in found.told
-    ]  # fmt: skip
+    """One for each ticket, rendered once for each day, which is of the account's zone as it is now."""
+    bodies: dict[str, str] = {}
+    rows = []
+    for each in found.told:
+        until = each.due_at.astimezone(account.zone).date().isoformat()
+        if until not in bodies:
+            bodies[until] = words(account, {"number": _NUMBER, "until": until})
+        body = bodies[until].replace(_NUMBER, each.row["number"])
+        rows.append({"citizen_id": each.row["citizen_id"], "ticket_id": each.row["ticket_id"], "body": body})
+    return rows
