@@ -206,6 +206,7 @@ async def test_no_page_has_inline_script_style_or_an_asset_of_another_host(produ
         ("paidan", "/triage"),
         ("duban", "/board"),
         ("bianji", "/publications"),
+        ("admin", "/settings/calendar"),
     ]
     for login, path in pages:
         _, html = await product.page(login, path)
@@ -233,6 +234,7 @@ async def test_pages_are_complete_in_english(product: Product) -> None:
     for login, path in (
         ("zhujian", "/tickets"), ("zhujian", f"/tickets/{number}"), ("paidan", "/triage"), ("duban", "/board"),
         ("bianji", "/publications"), ("zhujian", "/tickets/20200101-0001"), ("zhujian", "/board"),
+        ("admin", "/settings/calendar"),
     ):  # fmt: skip
         session = await product.signed_in(login)
         async with session.get(product.base + path, headers={"Cookie": _cookies(session, "lang=en")}) as response:
