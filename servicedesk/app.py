@@ -34,7 +34,18 @@ from servicedesk.store.db import Pool, open_pool, transaction
 from servicedesk.store.files import open_files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
-from servicedesk.web import citizen, editor, login, ops, portal, portal_figures, settings_page, supervisor, wechat
+from servicedesk.web import (
+    calendar_page,
+    citizen,
+    editor,
+    login,
+    ops,
+    portal,
+    portal_figures,
+    settings_page,
+    supervisor,
+    wechat,
+)
 from servicedesk.web import figures as figure_pages
 from servicedesk.web.api import v1
 from servicedesk.web.live import BOARDS, Boards
@@ -55,6 +66,7 @@ ROUTES = (
     owed,
     media_pages,
     settings_page,
+    calendar_page,
     citizen,
     supervisor,
     figure_pages,

@@ -75,6 +75,12 @@ class NoPdf(DeskError):
     fact = "no_pdf"
 
 
+class CalendarChanged(DeskError):
+    """The account's settings were changed since the proposal was looked at."""
+
+    fact = "calendar_changed"
+
+
 class NotPermitted(Exception):
     """The person may not do this (403)."""
 

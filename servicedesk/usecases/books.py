@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from servicedesk.domain.calendar import Calendar
+from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind, Priority
 from servicedesk.domain.routing import DutyLists
 from servicedesk.domain.sla import Policy, policy_for
@@ -40,6 +40,14 @@ class Book:
                 self._dates.clear()
             self._dates[policy.id, opened_at] = dates(self.calendar, policy, opened_at)
         return self._dates[policy.id, opened_at]
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When the desk opens next; None where it is open, or never is."""
+        try:
+            opens = self.calendar.opens_after(now)
+        except NoWorkingTime:
+            return None
+        return opens if opens > now else None
 
 
 async def read(conn: Conn, account: Account) -> Book:

@@ -150,18 +150,38 @@ async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime
 
 async def terms_of(conn: Conn, ticket: Ticket, row: View) -> Terms:
     """All that a deadline's date depends on. Only the answer's clock pauses and is extended."""
+    if row["kind"] != DeadlineKind.RESOLUTION:
+        return terms_from(row, (), ())
+    granted = [each for each in await clocks.extensions_of(conn, ticket) if each["granted"]]
+    return terms_from(row, await clocks.pauses_of(conn, ticket), granted)
+
+
+def terms_from(row: View, pauses: Sequence[View], granted: Sequence[View]) -> Terms:
+    """The same from rows that are at hand: of the ticket's pauses and granted extensions."""
     target = Target(row["amount"], Unit(row["unit"]))
     if row["kind"] != DeadlineKind.RESOLUTION:
         return Terms(row["started_at"], target)
-    pauses = tuple(
-        Pause(each["paused_at"], each["resumed_at"] or each["ends_by"], lasts=each["resumed_at"] is None)
-        for each in await clocks.pauses_of(conn, ticket)
+    return Terms(
+        row["started_at"],
+        target,
+        tuple(Pause(each["paused_at"], each["resumed_at"] or each["ends_by"], each["resumed_at"] is None) for each in pauses),
+        tuple(Extension(each["amount"], each["decided_at"], each["reason"]) for each in granted),
     )
-    extensions = tuple(
-        Extension(each["amount"], each["decided_at"], each["reason"])
-        for each in await clocks.extensions_of(conn, ticket) if each["granted"]
-    )  # fmt: skip
-    return Terms(row["started_at"], target, pauses, extensions)
+
+
+def reckoned_anew(calendar: Calendar, terms: Terms, row: View, now: datetime) -> tuple[datetime, Step | None, datetime | None]:
+    """Date, next step and its instant of a running deadline by another calendar.
+
+    A step that waits for a worker is not lost; for the rest see _step_from.
+    """
+    due = reckon(calendar, terms)
+    waiting, waits_until = row["next_step"] and Step(row["next_step"]), row["next_step_at"]
+    if stands_still(terms) or (waiting is None and (row["kind"] != DeadlineKind.RESOLUTION or due == row["due_at"])):
+        return due, None, None
+    if due == row["due_at"] and waits_until is not None and waits_until <= now:
+        return due, waiting, waits_until
+    step, at = _step_from(_clock_of(calendar, terms), row["started_at"], due, now)
+    return due, step, at
 
 
 async def clock_of(conn: Conn, calendar: Calendar, ticket: Ticket, row: View) -> Calendar:
@@ -213,20 +233,21 @@ def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tupl
 def _step_from(
     calendar: Calendar, started: datetime, due: datetime, now: datetime
 ) -> tuple[Step, datetime] | tuple[None, None]:
-    """The most serious step that has come already, else the first that lies ahead.
+    """The first step that lies ahead; where the date itself has passed, 催办, from which the ladder goes on.
 
-    One that was taken before is passed over when its turn comes (each step is recorded once), so nothing is taken twice,
-    and a date that was moved into the past is not passed over in silence.
+    Warnings that lie behind are passed over. Steps that were taken before are passed over when their turn comes (each is
+    recorded once), so that nothing is taken twice, and a date that was moved into the past is not passed over in silence.
     """
-    come: Step | None = None
+    if due <= now:
+        return Step.REMINDED, due
+    after: Step | None = None
     while True:
         try:
-            step, at = next_step(calendar, started, due, come)
+            step, at = next_step(calendar, started, due, after)
         except NoWorkingTime:
-            return (Step.REMINDED, max(due, now)) if come is None else (come, now)
-        if step is None or at is None or at > now:
-            break
-        come = step
-    if come is not None:
-        return come, now
-    return (None, None) if step is None or at is None else (step, at)
+            return Step.REMINDED, due
+        if step is None or at is None:
+            return None, None
+        if at > now:
+            return step, at
+        after = step

@@ -73,7 +73,7 @@ def exceptions_of_year(year: int) -> list[tuple[date, bool, str]] | None:
             working = chinese_calendar.is_workday(day)
             if working != (day.weekday() < 5):
                 _, name = chinese_calendar.get_holiday_detail(day)
-                days.append((day, working, name or "调休"))
+                days.append((day, working, chinese_calendar.Holiday(name).chinese if name else "调休"))
     except NotImplementedError:
         return None
     return days

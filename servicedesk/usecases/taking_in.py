@@ -126,6 +126,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "promised_on": call.day_of(resolution.due_at),
         "alike": None if call.shed else [],
         "kind": choice.kind,
+        **_opening_time(call),
     })  # fmt: skip
     row = _call_row(call, ids, reply, citizen_id=opening.citizen_id, window_opens=not opening.new)
     row |= {
@@ -161,6 +162,14 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "alike_owed_at": call.now if call.shed else None,
     }
     return row, reply
+
+
+def _opening_time(call: Call) -> dict[str, str | None]:
+    """The day and the time at which the desk opens, outside working time."""
+    opens = call.book.opens_at(call.now)
+    if opens is None:
+        return {"opens_on": None, "opens_from": None}
+    return {"opens_on": call.day_of(opens), "opens_from": opens.astimezone(call.account.zone).strftime("%H:%M")}
 
 
 def _joined(joining: Joining) -> tuple[dict[str, Any], Reply]:

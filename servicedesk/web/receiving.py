@@ -266,12 +266,16 @@ class Receiver:
             await self._replay_batch(batch[len(batch) // 2 :])
 
     async def _replay_in(self, conn: Conn, batch: Sequence[Entry]) -> None:
-        calls = []
+        ids = []
         for entry in batch:
             known = await self._books.of_code(self._pool, entry.account)
             if known is None:
                 raise LookupError(entry.account)
-            calls.append(Call(known[0], entry.inbound, entry.received_at, self._clock.wall(), shed=True))
+            ids.append(known[0].account.id)
+        books, wall = await self._books.current(conn, set(ids)), self._clock.wall()
+        calls = [
+            Call(books[each], entry.inbound, entry.received_at, wall, shed=True) for each, entry in zip(ids, batch, strict=True)
+        ]
         await replaying.replay(conn, calls, self._words, self._numbers, now=self._clock.now())
 
 

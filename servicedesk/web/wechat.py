@@ -20,7 +20,7 @@ from servicedesk.channels.wechat.envelope import (
 )
 from servicedesk.channels.wechat.reply import ACKNOWLEDGED, text_reply
 from servicedesk.domain.errors import NotFound
-from servicedesk.domain.model import Account, AccountId, ChannelSecrets
+from servicedesk.domain.model import Account, ChannelSecrets
 from servicedesk.domain.sending import split_text
 from servicedesk.keys import BOOKS, CLOCK, LINKS, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.store.db import transaction
@@ -37,7 +37,7 @@ Found = TypeVar("Found")
 
 RECEIVER = web.AppKey("RECEIVER", Receiver)
 _SEEN = web.AppKey("SEEN", dict[str, float])
-_RECEIVED: web.AppKey[dict[tuple[AccountId, str | None, str, str | None], str]] = web.AppKey("RECEIVED", dict)
+_RECEIVED: web.AppKey[dict[tuple[object, ...], str]] = web.AppKey("RECEIVED", dict)
 _READ_AGAIN_S = 2.0
 _PLACE = "\0"  # no text of a template holds it
 
@@ -137,6 +137,7 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
         "zone": account.zone,
         "held": None,
         "kind": None,
+        "opens_on": None,
         **reply.facts,
     }
     if held := facts["held"]:
@@ -155,12 +156,16 @@ def _words(app: web.Application, account: Account, reply: Reply) -> str:
 def _received(app: web.Application, account: Account, reply: Reply) -> str:
     """The commonest reply: rendered once for each department and date, and the number put in."""
     known = app[_RECEIVED]
-    key = (account.id, reply.facts["department"], reply.facts["promised_on"], reply.facts.get("kind"))
+    said = reply.facts
+    key = (
+        account.id, said["department"], said["promised_on"], said.get("kind"), said.get("opens_on"), said.get("opens_from"),
+    )  # fmt: skip
     if key not in known:
         if len(known) > 4096:
             known.clear()
         facts = {
             "kind": None,
+            "opens_on": None,
             **reply.facts,
             "account": account,
             "base_url": app[SETTINGS].base_url,

@@ -21,8 +21,10 @@ WITH made AS (
 )
 SELECT account_id FROM made;
 
+-- Shared until the transaction ends: what is dated in it is dated by the calendar that stands (see hold_calendar).
+
 -- name: account_versions(account_ids)
-SELECT account_id, version FROM account WHERE account_id = ANY(:account_ids);
+SELECT account_id, version FROM account WHERE account_id = ANY(:account_ids) FOR SHARE;
 
 -- name: set_cover(account_id, media_id)!
 UPDATE account SET cover_media_id = :media_id WHERE account_id = :account_id;
@@ -105,6 +107,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_channel_token AS (DELETE FROM channel_token WHERE account_id = :account_id),
     gone_calendar_year AS (DELETE FROM calendar_year WHERE account_id = :account_id),
     gone_calendar_day AS (DELETE FROM calendar_day WHERE account_id = :account_id),
+    gone_calendar_change AS (DELETE FROM calendar_change WHERE account_id = :account_id),
     gone_sla_policy AS (DELETE FROM sla_policy WHERE account_id = :account_id),
     gone_department AS (DELETE FROM department WHERE account_id = :account_id),
     gone_duty AS (DELETE FROM duty WHERE account_id = :account_id),

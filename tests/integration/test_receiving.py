@@ -241,6 +241,19 @@ async def test_settings_changed_a_moment_ago_hold_for_the_next_message(desk: Des
     assert reply.facts["department"] == "县住建局新名"
 
 
+async def test_what_waited_in_the_journal_is_dated_by_the_calendar_that_stands(desk: Desk, pool: Pool, tmp_path: Path) -> None:
+    flaky = Flaky(pool)
+    async with receiver(flaky, tmp_path) as at:
+        await at.take(desk.account, message("暖气不热", openid="a"))
+        flaky.away = True
+        assert await at.take(desk.account, message("暖气不热", openid="b")) == NOTED
+        await desk.conn.execute("""UPDATE account SET work_intervals = '[["00:00", "23:00"]]'""")
+        flaky.away = False
+        await until(lambda: _settled(at))
+    due = await desk.conn.fetch("SELECT due_at FROM deadline WHERE kind = 'resolution' ORDER BY ticket_id")
+    assert [row["due_at"].astimezone(desk.account.zone).hour for row in due] == [17, 23]
+
+
 async def test_a_burst_is_routed_by_all_its_words(desk: Desk, pool: Pool, tmp_path: Path) -> None:
     async with receiver(pool, tmp_path) as at:
         first = await at.take(desk.account, message("孩子上学"))
