@@ -21,7 +21,7 @@ from servicedesk.usecases import delivery as deliveries
 log = structlog.get_logger(__name__)
 BATCH = 32
 _LOOK_S = 0.25
-VERDICTS = (("SOLVED", "已解决"), ("UNSOLVED", "未解决"), ("SATISFIED", "满意"), ("UNSATISFIED", "不满意"))
+VERDICTS = ("SOLVED", "UNSOLVED", "SATISFIED", "UNSATISFIED")
 
 
 async def send_owed(place: Place) -> bool:
@@ -151,8 +151,8 @@ async def _send_piece(
 
 async def _send_with_verdicts(place: Place, account: Account, owed: Delivery, text: str) -> None:
     """The end of an answer with a tap for each verdict; where the platform takes no such message, the words alone."""
-    channel = place.channel(account)
-    choices = [(f"{name} {owed.number}", words) for name, words in VERDICTS]
+    channel, words = place.channel(account), place.pages.words()
+    choices = [(f"{name} {owed.number}", str(words.verdict(name))) for name in VERDICTS]
     try:
         await with_token(place, account, lambda token: channel.send_choices(token, owed.openid, text, choices))
     except ChannelError as error:

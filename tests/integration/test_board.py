@@ -14,7 +14,7 @@ from servicedesk.domain.model import Kind, State
 from servicedesk.domain.sending import Rung
 from servicedesk.store import board
 from servicedesk.store.db import Conn
-from servicedesk.usecases import answering, assigning, board_changes, board_views, delivery, desk_views
+from servicedesk.usecases import answering, assigning, board_changes, board_views, delivery, desk_views, measuring
 from servicedesk.usecases.desk_views import Narrow
 from tests.desk import NOW, Desk, make_desk
 
@@ -38,6 +38,7 @@ async def test_each_list_shows_what_its_name_says_the_most_urgent_first(desk: De
     found = await look(desk, now=NOW + 5 * MINUTE)
     assert found == {
         "due": [first, second, taken, returned], "overdue": [], "unaccepted": [first, second], "returned": [returned], "held": [],
+        "unsolved": [],
     }  # fmt: skip
     late = await look(desk, now=NOW + 60 * DAY)
     assert (late["due"], late["overdue"]) == ([], [first, second, taken, returned])
@@ -75,6 +76,7 @@ async def test_a_department_and_a_kind_narrow_every_list_and_figure(desk: Desk) 
     assert (await look(desk, department="zhujian"))["due"] == [heating]
     assert (await look(desk, kind="question"))["due"] == [school]
     assert (await look(desk, department="zhujian", kind="question"))["due"] == []
+    await measuring.rebuild(desk.conn, desk.account.id, now=NOW)
     narrow = await board_views.view(desk.conn, desk.staff["duban"], "jiaoyu", "question", now=NOW)
     assert (narrow.counts["open"], narrow.counts["unaccepted"], narrow.balance["received"]) == (1, 1, 2)
     made_up = await board_views.view(desk.conn, desk.staff["duban"], "nowhere", "nothing", now=NOW)
