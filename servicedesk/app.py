@@ -20,7 +20,7 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, digests, media, menus, outbox, rights, wake
+from servicedesk.jobs import alarms, alike, digests, media, menus, outbox, rights, telling, wake
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -34,7 +34,7 @@ from servicedesk.store.db import Pool, open_pool, transaction
 from servicedesk.store.files import open_files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
-from servicedesk.web import citizen, editor, login, ops, portal, settings_page, supervisor, wechat
+from servicedesk.web import citizen, editor, login, ops, own_page, portal, settings_page, supervisor, wechat
 from servicedesk.web.api import v1
 from servicedesk.web.middleware import add_headers, around
 from servicedesk.web.staff import clocks, owed, tickets, writing
@@ -45,6 +45,7 @@ ROUTES = (
     ops,
     portal,
     login,
+    own_page,
     tickets,
     writing,
     clocks,
@@ -102,6 +103,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("wake", lambda: wake.listen(place.pool, owed), 1.0, None),
         ("outbox", lambda: outbox.send_owed(place), 1.0, owed),
         ("clock", lambda: clock_jobs.take_steps(place), 1.0, None),
+        ("telling", lambda: telling.tell(place), 1.0, None),
         ("media", lambda: media.fetch_owed(place), 1.0, None),
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
@@ -135,6 +137,8 @@ async def worker_place(settings: Settings) -> AsyncIterator[Place]:
                 Pages(),
                 open_files(settings.media, settings.home),
                 Links(settings.secret_keys, settings.base_url),
+                settings.mail,
+                settings.webhook_private,
             )
     finally:
         await pool.close()
@@ -147,7 +151,10 @@ def make_clock(settings: Settings) -> Clock:
 
 async def _worker_beside(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[FILES], app[LINKS])
+    place = Place(
+        app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[FILES], app[LINKS], settings.mail,
+        settings.webhook_private,
+    )  # fmt: skip
     async with create_worker(place) as scheduler:
         if settings.sandbox:
             await scheduler.spawn(_put_menus_up(place))

@@ -37,7 +37,7 @@ class Book:
         if (kind, opened_at) not in self._dates:
             if len(self._dates) > 64:
                 self._dates.clear()
-            self._dates[kind, opened_at] = dates(self.calendar, self.policies[kind], opened_at)
+            self._dates[kind, opened_at] = dates(self.account, self.calendar, self.policies[kind], opened_at)
         return self._dates[kind, opened_at]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.ledger import Extension, Pause, Terms, reckon
-from servicedesk.domain.model import Account, Ticket
+from servicedesk.domain.model import Account, AfterBreach, Ticket
 from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step
 from servicedesk.store import accounts, clocks, deadlines, tickets
 from servicedesk.store.db import Conn, View
@@ -34,18 +34,18 @@ class Dates:
     resolution: Clock
 
 
-def dates(calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
+def dates(account: Account, calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
     """The deadlines of an inquiry; both run from the citizen's first word."""
     return Dates(
-        _clock(calendar, DeadlineKind.FIRST_REPLY, policy.first_reply, policy.source, opened_at),
-        _clock(calendar, DeadlineKind.RESOLUTION, policy.resolution, policy.source, opened_at),
+        _clock(account, calendar, DeadlineKind.FIRST_REPLY, policy, opened_at),
+        _clock(account, calendar, DeadlineKind.RESOLUTION, policy, opened_at),
     )
 
 
 async def promise(conn: Conn, account: Account, ticket: Ticket) -> Dates:
     """Set the ticket's deadlines anew, for another kind of inquiry."""
     calendar = await accounts.calendar(conn, account)
-    found = dates(calendar, (await accounts.policies(conn, account.id))[ticket.kind], ticket.opened_at)
+    found = dates(account, calendar, (await accounts.policies(conn, account.id))[ticket.kind], ticket.opened_at)
     for clock in (found.first_reply, found.resolution):
         await deadlines.put(
             conn, ticket, kind=clock.kind, target=clock.target, source=clock.source, started_at=ticket.opened_at,
@@ -73,7 +73,9 @@ async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime
     row = next(row for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION)
     terms = await terms_of(conn, ticket, row)
     due = reckon(calendar, terms)
-    step, at = (None, None) if stands_still(terms) else _step_from(_clock_of(calendar, terms), row["started_at"], due, now)
+    step, at = (None, None)
+    if not stands_still(terms):
+        step, at = _step_from(_clock_of(calendar, terms), row["started_at"], due, now, account.after_breach)
     await clocks.set_deadline(conn, ticket, DeadlineKind.RESOLUTION, due_at=due, next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
     return due
@@ -119,7 +121,7 @@ async def _go_on(conn: Conn, account: Account, ticket: Ticket, rows: Sequence[Vi
     calendar = await accounts.calendar(conn, account)
     for row in rows:
         clock = _clock_of(calendar, await terms_of(conn, ticket, row))
-        step, at = _step_from(clock, row["started_at"], row["due_at"], now)
+        step, at = _step_from(clock, row["started_at"], row["due_at"], now, account.after_breach)
         await deadlines.resume(conn, ticket, DeadlineKind(row["kind"]), next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
 
@@ -128,27 +130,30 @@ def _clock_of(calendar: Calendar, terms: Terms) -> Calendar:
     return calendar.paused([(pause.begun_at, pause.ended_at) for pause in terms.pauses])
 
 
-def _clock(calendar: Calendar, kind: DeadlineKind, target: Target, source: str, started_at: datetime) -> Clock:
+def _clock(account: Account, calendar: Calendar, kind: DeadlineKind, policy: Policy, started_at: datetime) -> Clock:
+    target = policy.first_reply if kind is DeadlineKind.FIRST_REPLY else policy.resolution
     due = reckon(calendar, Terms(started_at, target))
-    step, at = _first_step(calendar, started_at, due)
-    return Clock(kind, target, source, due, step, at)
+    step, at = _first_step(calendar, started_at, due, account.after_breach)
+    return Clock(kind, target, policy.source, due, step, at)
 
 
-def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tuple[Step | None, datetime | None]:
+def _first_step(
+    calendar: Calendar, started_at: datetime, due: datetime, after_breach: AfterBreach
+) -> tuple[Step | None, datetime | None]:
     try:
-        return next_step(calendar, started_at, due, None)
+        return next_step(calendar, started_at, due, None, after_breach)
     except NoWorkingTime:
         return Step.REMINDED, due
 
 
 def _step_from(
-    calendar: Calendar, started: datetime, due: datetime, now: datetime
+    calendar: Calendar, started: datetime, due: datetime, now: datetime, after_breach: AfterBreach
 ) -> tuple[Step, datetime] | tuple[None, None]:
     """The first step of the ladder that lies ahead."""
     after: Step | None = None
     while True:
         try:
-            step, at = next_step(calendar, started, due, after)
+            step, at = next_step(calendar, started, due, after, after_breach)
         except NoWorkingTime:
             return (Step.REMINDED, due) if due > now and after is None else (None, None)
         if step is None or at is None:
