@@ -38,8 +38,8 @@ async def call(hook: Hook, key: str, timestamp: int, body: bytes) -> None:
         "X-Servicedesk-Signature": f"{VERSION}={signature(hook.secret, key, timestamp, body)}",
     }
     host = urlsplit(hook.url).hostname or ""
-    if not hook.private and _is_address(host) and not is_public(host):
-        raise MeansError(Reason.PRIVATE_ADDRESS)  # what is an address already is resolved by nobody
+    if not hook.private and _is_numeric(host) and not _is_public_address(host):
+        raise MeansError(Reason.PRIVATE_ADDRESS)  # what looks like an address already, aiohttp resolves by nobody
     connector = aiohttp.TCPConnector(resolver=_Resolver(private=hook.private), use_dns_cache=False)
     try:
         async with (
@@ -100,9 +100,13 @@ class _Resolver(AbstractResolver):
         await self._names.close()
 
 
-def _is_address(host: str) -> bool:
+def _is_numeric(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _is_public_address(host: str) -> bool:
+    """False also for short forms of an address, such as 127.1, which the system may read as one."""
     try:
-        ipaddress.ip_address(host)
+        return is_public(host)
     except ValueError:
         return False
-    return True

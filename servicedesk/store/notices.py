@@ -34,5 +34,5 @@ async def settle(conn: Conn, account_id: AccountId, *, read_before: datetime) ->
 
 
 async def forget(conn: Conn, account_ids: Sequence[AccountId], *, before: datetime, size: int) -> int:
-    """Remove notices older than this, at most so many; how many went."""
+    """Remove notices older than this, at most so many of each person; how many went."""
     return int(await queries.forget_notices(conn, account_ids=account_ids, before=before, size=size))

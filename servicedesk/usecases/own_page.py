@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from servicedesk.domain.errors import InvalidForm, NotFound
-from servicedesk.domain.model import Actor
+from servicedesk.domain.model import AccountId, Actor
 from servicedesk.domain.telling import PERSONAL, Means, is_mail
 from servicedesk.store import notices, people, tellings
 from servicedesk.store.db import Conn, View
@@ -17,6 +17,8 @@ from servicedesk.store.db import Conn, View
 NOTICES_SHOWN = 50
 TELLINGS_SHOWN = 10
 NEWEST = 2**62
+NOTICE_LIFE = timedelta(days=180)
+_FORGOTTEN_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ async def read_notice(conn: Conn, actor: Actor, notice_id: int, *, now: datetime
 async def read_notices(conn: Conn, actor: Actor, *, up_to: int, now: datetime) -> None:
     """All that the page showed, and what is older, is read; what has come since is not."""
     await notices.read_all(conn, actor, up_to=up_to, now=now)
+
+
+async def forget_old(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> int:
+    """Remove notices that nobody looks for any more; what happened stays with the ticket. How many went."""
+    return await notices.forget(conn, account_ids, before=now - NOTICE_LIFE, size=_FORGOTTEN_AT_ONCE)
 
 
 async def view(conn: Conn, actor: Actor, *, now: datetime) -> OwnPage:

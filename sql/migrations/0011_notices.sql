@@ -36,16 +36,15 @@ CREATE TABLE notice (
     made_at timestamptz NOT NULL,
     read_at timestamptz,
     told_at timestamptz,
-    PRIMARY KEY (account_id, notice_id),
+    -- A person's own are read by this key; the ticket is the escalation's, which refers to it.
+    PRIMARY KEY (account_id, staff_id, notice_id),
     UNIQUE (account_id, escalation_id, staff_id),
     FOREIGN KEY (account_id, staff_id) REFERENCES staff,
     FOREIGN KEY (account_id, escalation_id) REFERENCES escalation,
-    FOREIGN KEY (account_id, ticket_id) REFERENCES ticket,
     CHECK ((kind = 'escalation') = (escalation_id IS NOT NULL AND ticket_id IS NOT NULL))
 );
-CREATE INDEX notice_of_staff ON notice (account_id, staff_id, notice_id DESC);
 CREATE INDEX notice_unread ON notice (account_id, staff_id) WHERE read_at IS NULL;
-CREATE INDEX notice_untold ON notice (account_id, staff_id, made_at) WHERE told_at IS NULL;
+CREATE INDEX notice_untold ON notice (account_id, staff_id) WHERE told_at IS NULL;
 
 -- One thing owed through one means: to a person, or to the account's webhook. reason, code: why the last try failed.
 CREATE TABLE telling (

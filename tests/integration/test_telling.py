@@ -356,3 +356,13 @@ async def test_forgetting_a_citizen_unbinds_them(desk: Desk) -> None:
     own = await people.own(desk.conn, desk.staff["zhujian"])
     assert (own["citizen_id"], own["tell_by"]) == (None, [])
     assert await tellings.of_person(desk.conn, desk.staff["zhujian"], size=5) == []
+
+
+async def test_notices_are_kept_for_half_a_year(desk: Desk) -> None:
+    await desk.accepted()
+    await climb(desk, NOW + HOUR)
+    await write(desk, NOW + HOUR)
+    both = [desk.account.id]
+    assert await own_page.forget_old(desk.conn, both, now=NOW + 100 * DAY) == 0
+    assert await own_page.forget_old(desk.conn, both, now=NOW + 181 * DAY) == 1
+    assert await desk.conn.fetchval("SELECT count(*) FROM escalation") == 1
