@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,8 +138,3 @@ def summary(items: Iterable[Item], most: int = MOST_LINES) -> Summary:
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:
     return -LADDER.index(item.step), item.due_at, item.number
-
-
-def in_parts(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """The items in parts of at most so many, in their order."""
-    return [items[start : start + size] for start in range(0, len(items), size)]

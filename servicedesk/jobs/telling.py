@@ -12,6 +12,7 @@ from servicedesk.channels import mail, webhook
 from servicedesk.channels.base import ChannelError
 from servicedesk.channels.means import MeansError
 from servicedesk.domain.model import Account
+from servicedesk.domain.sending import TEXT_LIMIT_BYTES
 from servicedesk.domain.telling import Item, Means, Reason, reason_of
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
@@ -71,8 +72,13 @@ async def _by_mail(place: Place, account: Account, owed: Telling) -> None:
 
 
 async def _by_wechat(place: Place, account: Account, owed: Telling) -> None:
-    openid, channel = owed.openid or "", place.channel(account)
-    text = place.pages.text("tellings/wechat.txt", _facts(place, account, owed))
+    openid, channel, facts = owed.openid or "", place.channel(account), _facts(place, account, owed)
+    text = place.pages.text("tellings/wechat.txt", facts)
+    for lines in range(len(facts["items"]) - 1, 0, -1):
+        if len(text.encode()) <= TEXT_LIMIT_BYTES:
+            break
+        shorter = {**facts, "items": facts["items"][:lines], "more": facts["count"] - lines}
+        text = place.pages.text("tellings/wechat.txt", shorter)
     await with_token(place, account, lambda token: channel.send_text(token, openid, text))
 
 

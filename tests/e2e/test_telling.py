@@ -241,6 +241,31 @@ async def test_the_new_pages_are_complete_in_english(product: Product) -> None:
         cookies = "; ".join([*(f"{each.key}={each.value}" for each in jar), "lang=en"])
         async with session.get(product.base + path, headers={"Cookie": cookies}) as response:
             html = re.sub(r"<[^>]+>", " ", await response.text())
-        for known in ("测试县发布", "住建局", "教育局", "某", "必复", "中文"):
+        for known in ("测试县发布", "县住房和城乡建设局", "住建局", "教育局", "某", "必复", "中文"):
             html = html.replace(known, "")
         assert not re.search(r"[\u4e00-\u9fff]", html), (path, re.findall(r"[\u4e00-\u9fff]+", html))
+
+
+async def test_a_summary_fits_into_one_message_of_the_chat(product: Product) -> None:
+    _, page = await product.posts("zhujian", "/me/binding")
+    code = re.search(r"绑定 (\d{6})", page)
+    assert code is not None
+    await sends(product, "text", openid=OFFICER, text=f"绑定 {code[1]}")
+    await product.desk.conn.execute("UPDATE department SET short_name = repeat('局', 30)")
+    now = product.app[CLOCK].now()
+    for who in range(25):
+        await product.desk.asked(openid=f"c{who}", now=now)
+    await product.desk.conn.execute(
+        "UPDATE deadline SET next_step = 'reminded', next_step_at = $1, due_at = $1 WHERE kind = 'resolution'", now
+    )
+
+    async def told() -> str | None:
+        found = await texts(product, OFFICER)
+        return found[1] if len(found) > 1 else None
+
+    words = await eventually(told)
+    assert words.startswith("有 25 件工单")
+    assert len(words.encode()) <= 1800
+    lines = words.count("【催办】")
+    assert 5 < lines < 20
+    assert f"另有 {25 - lines} 件" in words

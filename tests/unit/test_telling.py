@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from servicedesk.domain.telling import (
     roles_told,
     summary,
 )
+from servicedesk.render import Pages
 from servicedesk.settings import MailServer, read_settings
 from servicedesk.usecases.account_settings import is_hook
 from tests.desk import KEY, NOW
@@ -161,3 +163,38 @@ def test_a_mail_server_that_cannot_be_is_named(url: str) -> None:
         _mail(url)
     with pytest.raises(ValueError, match="SERVICEDESK_MAIL_FROM"):
         _mail("smtp://a.cn", sender="")
+
+
+def _said(template: str, given_: list[Item]) -> str:
+    told = summary(given_)
+    facts = {
+        "items": told.items, "more": told.more, "count": len(told.items) + told.more, "now": NOW,
+        "base_url": "https://desk.example", "link": f"https://desk.example/tickets/{told.items[0].number}",
+        "zone": ZoneInfo("Asia/Shanghai"), "account": {"name": "云溪发布"},
+    }  # fmt: skip
+    return Pages().text(template, facts)
+
+
+def test_one_step_is_said_in_its_own_words() -> None:
+    item = Item("20261125-0001", Step.REMINDED, DeadlineKind.RESOLUTION, "住建局", NOW)
+    assert _said("tellings/subject.txt", [item]) == "【催办】20261125-0001 办理答复"
+    assert _said("tellings/wechat.txt", [item]) == (
+        "【催办】20261125-0001 住建局 办理答复 11月25日 10:00 已到期\n"
+        "请登录查看并办理：\nhttps://desk.example/tickets/20261125-0001"
+    )
+
+
+def test_many_steps_are_a_list_with_the_most_urgent_first_and_a_count_of_the_rest() -> None:
+    many = [Item(f"20261125-{n:04}", Step.WARNED, DeadlineKind.RESOLUTION, None, NOW + n * HOUR) for n in range(1, 24)]
+    many.append(Item("20261125-0023", Step.NOTIFIED, DeadlineKind.FIRST_REPLY, "住建局", NOW - HOUR))
+    assert _said("tellings/subject.txt", many) == "【通报】23 件工单请尽快办理"
+    lines = _said("tellings/mail.txt", many).splitlines()
+    assert lines[:3] == [
+        "有 23 件工单到了提醒、催办的时候，请尽快办理：",
+        "【通报】20261125-0023 住建局 首次回应 11月25日 09:00 已到期",
+        "【临期提醒】20261125-0001 待派单 办理答复 11月25日 11:00 到期",
+    ]
+    assert lines[21:] == [
+        "另有 3 件", "全部提醒：", "https://desk.example/notices", "",
+        "本邮件由云溪发布工单系统自动发出，请勿直接回复。接收方式可在“我的设置”里修改：", "https://desk.example/me",
+    ]  # fmt: skip
