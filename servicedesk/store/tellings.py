@@ -37,7 +37,8 @@ class Telling:
     citizen_id: CitizenId | None
     openid: str | None = field(repr=False)
     window_closes_at: datetime | None
-    window_open_until: datetime | None
+    window_left: int
+    following: bool
     at_work: bool
     resting: bool
     webhook_url: str | None
@@ -121,6 +122,11 @@ async def undone(conn: Conn, account_id: AccountId, *, since: datetime, size: in
     return views(await queries.tellings_undone(conn, account_id=account_id, since=since, size=size))
 
 
+async def forget(conn: Conn, account_ids: Sequence[AccountId], *, before: datetime, size: int) -> int:
+    """Remove what was sent, or given up, before this, at most so many of each account; how many went."""
+    return int(await queries.forget_tellings(conn, account_ids=account_ids, before=before, size=size))
+
+
 def _means(row: Any) -> tuple[Means, ...]:
     if row["disabled_at"] is not None:
         return ()
@@ -133,7 +139,6 @@ def _item(row: Any) -> Item:
 
 
 def _telling(row: Any) -> Telling:
-    reachable = row["following"] and row["window_left"] > 0
     citizen_id = row["citizen_id"]
     return Telling(
         id=row["telling_id"],
@@ -147,7 +152,8 @@ def _telling(row: Any) -> Telling:
         citizen_id=None if citizen_id is None else CitizenId(citizen_id),
         openid=row["openid"],
         window_closes_at=row["window_closes_at"],
-        window_open_until=row["window_closes_at"] if reachable else None,
+        window_left=row["window_left"] or 0,
+        following=bool(row["following"]),
         at_work=row["at_work"] or row["means"] == Means.WEBHOOK,
         resting=row["resting"],
         webhook_url=row["webhook_url"] if row["webhook_off_at"] is None else None,

@@ -62,8 +62,10 @@ async def read_notices(conn: Conn, actor: Actor, *, up_to: int, now: datetime) -
 
 
 async def forget_old(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> int:
-    """Remove notices that nobody looks for any more; what happened stays with the ticket. How many went."""
-    return await notices.forget(conn, account_ids, before=now - NOTICE_LIFE, size=_FORGOTTEN_AT_ONCE)
+    """Remove notices and tellings that nobody looks for any more; what happened stays with the ticket. How many went."""
+    before = now - NOTICE_LIFE
+    gone = await tellings.forget(conn, account_ids, before=before, size=_FORGOTTEN_AT_ONCE)
+    return gone + await notices.forget(conn, account_ids, before=before, size=_FORGOTTEN_AT_ONCE)
 
 
 async def view(conn: Conn, actor: Actor, *, now: datetime) -> OwnPage:

@@ -63,8 +63,11 @@ def closed(telling: Telling, *, now: datetime) -> Reason | None:
         return None
     if telling.resting:
         return Reason.NO_RIGHT
+    if not telling.following:
+        return Reason.NOT_FOLLOWING
     # A person at the desk is to the platform a citizen like any other (WeChat, customer messages: 48 hours).
-    return None if telling.window_open_until is not None and telling.window_open_until > now else Reason.WINDOW_CLOSED
+    closes_at = telling.window_closes_at
+    return None if closes_at is not None and closes_at > now and telling.window_left > 0 else Reason.WINDOW_CLOSED
 
 
 async def sent(conn: Conn, telling: Telling, *, now: datetime) -> bool:
@@ -78,6 +81,10 @@ async def sent(conn: Conn, telling: Telling, *, now: datetime) -> bool:
 
 async def failed(conn: Conn, telling: Telling, reason: Reason, *, code: int | None, now: datetime) -> bool:
     """It did not go: tried again later, skipped, or failed; False as with `sent`."""
+    if reason is Reason.WINDOW_CLOSED and code is not None and telling.citizen_id is not None:
+        # The platform knows better, unless they have written since it was claimed.
+        await citizens.lock(conn, telling.account_id, telling.citizen_id)
+        await citizens.close_window(conn, telling.account_id, telling.citizen_id, seen=telling.window_closes_at)
     outcome = after_failure(reason, telling.attempts, now)
     if outcome.next_try_at is not None:
         return await tellings.put_off(conn, telling, reason=reason, code=code, until=outcome.next_try_at)

@@ -84,6 +84,20 @@ UPDATE telling SET reason = :reason, code = :code, next_try_at = :next_try_at, l
 WHERE account_id = :account_id AND telling_id = :telling_id AND state = 'owed' AND claims = :claims
 RETURNING telling_id;
 
+-- name: forget_tellings(account_ids, before, size)$
+WITH old AS (
+    SELECT old.account_id, old.telling_id FROM account
+    CROSS JOIN LATERAL (
+        SELECT account_id, telling_id, made_at, state FROM telling WHERE telling.account_id = account.account_id
+        ORDER BY telling_id LIMIT :size
+    ) AS old
+    WHERE account.account_id = ANY(:account_ids) AND old.made_at < :before AND old.state <> 'owed'
+), gone AS (
+    DELETE FROM telling USING old WHERE telling.account_id = old.account_id AND telling.telling_id = old.telling_id
+    RETURNING 1
+)
+SELECT count(*) FROM gone;
+
 -- name: tellings_of(account_id, staff_id, size)
 SELECT telling_id, means, state, reason, code, attempts, made_at, sent_at, next_try_at,
     jsonb_array_length(facts -> 'items') + (facts ->> 'more')::integer AS tickets

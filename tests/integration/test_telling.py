@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from servicedesk.domain.errors import InvalidForm, NotFound
-from servicedesk.domain.meaning import Meaning, meaning_of
 from servicedesk.domain.sla import LADDER, Step
 from servicedesk.domain.telling import Means, Reason
-from servicedesk.store import accounts, citizens, people, tellings
+from servicedesk.store import accounts, citizens, people
 from servicedesk.store.db import Pool, transaction
 from servicedesk.store.tellings import Telling
 from servicedesk.store.vault import Vault
 from servicedesk.usecases import account_settings, assigning, binding, escalation, own_page, telling
-from tests.desk import KEY, NOW, Desk, make_desk, message
+from tests.desk import KEY, NOW, Desk, make_desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -217,6 +217,23 @@ async def test_a_wechat_whose_window_is_closed_is_skipped_and_says_so(desk: Desk
     assert [(row["state"], row["reason"], row["tickets"]) for row in own.tellings] == [("skipped", "window_closed", 1)]
 
 
+async def test_who_does_not_follow_or_has_no_message_left_is_not_tried(desk: Desk) -> None:
+    code = await binding.new_code(desk.conn, desk.staff["zhujian"], wall=NOW)
+    await desk.says(f"绑定 {code}", openid="oZhujian")
+    await desk.accepted()
+    await climb(desk, NOW + HOUR)
+    await write(desk, NOW + HOUR)
+    (each,) = await claim(desk, NOW + HOUR)
+    assert telling.closed(replace(each, following=False), now=NOW + HOUR) is Reason.NOT_FOLLOWING
+    assert telling.closed(replace(each, window_left=0), now=NOW + HOUR) is Reason.WINDOW_CLOSED
+    assert telling.closed(replace(each, resting=True), now=NOW + HOUR) is Reason.NO_RIGHT
+    assert telling.closed(replace(each, openid=None), now=NOW + HOUR) is Reason.REMOVED
+    assert telling.closed(replace(each, at_work=False), now=NOW + HOUR) is Reason.REMOVED
+    await telling.failed(desk.conn, each, Reason.WINDOW_CLOSED, code=45015, now=NOW + HOUR)
+    citizen = await citizens.meet(desk.conn, desk.account.id, "oZhujian", now=NOW)
+    assert citizen.window_left == 0
+
+
 async def test_a_message_by_wechat_uses_the_window(desk: Desk) -> None:
     code = await binding.new_code(desk.conn, desk.staff["zhujian"], wall=NOW)
     await desk.says(f"绑定{code}", openid="oZhujian")
@@ -227,58 +244,6 @@ async def test_a_message_by_wechat_uses_the_window(desk: Desk) -> None:
     await telling.sent(desk.conn, each, now=NOW + HOUR)
     citizen = await citizens.meet(desk.conn, desk.account.id, "oZhujian", now=NOW)
     assert citizen.window_left == 4
-
-
-async def test_a_code_binds_once_for_ten_minutes_and_never_opens_a_ticket(desk: Desk) -> None:
-    who = desk.staff["zhujian"]
-    old = await binding.new_code(desk.conn, who, wall=NOW)
-    code = await binding.new_code(desk.conn, who, wall=NOW)
-    assert len(code) == 6
-    said = [
-        await desk.says(f"绑定 {text}", openid=openid, now=at)
-        for text, openid, at in (
-            (old, "one", NOW), (code, "two", NOW + timedelta(minutes=11)), (code, "three", NOW), (code, "four", NOW),
-        )
-    ]  # fmt: skip
-    if old == code:  # one in a million
-        pytest.skip("the same code twice")
-    assert [reply and reply.facts["outcome"] for reply in said] == ["wrong", "wrong", "bound", "wrong"]
-    own = await people.own(desk.conn, who)
-    assert own["tell_by"] == ["wechat"]
-    assert (await citizens.by_id(desk.conn, desk.account.id, own["citizen_id"])).openid == "three"
-    assert await desk.conn.fetchval("SELECT count(*) FROM ticket") == 0
-    await binding.unbind(desk.conn, who)
-    assert (await people.own(desk.conn, who))["citizen_id"] is None
-
-
-async def test_a_wechat_is_one_persons_and_the_newest_binding_holds(desk: Desk) -> None:
-    for login in ("zhujian", "paidan"):
-        code = await binding.new_code(desk.conn, desk.staff[login], wall=NOW)
-        await desk.says(f"绑定 {code}", openid="shared")
-    assert (await people.own(desk.conn, desk.staff["zhujian"]))["citizen_id"] is None
-    assert (await people.own(desk.conn, desk.staff["paidan"]))["citizen_id"] is not None
-
-
-async def test_guessing_codes_is_braked(desk: Desk) -> None:
-    code = await binding.new_code(desk.conn, desk.staff["zhujian"], wall=NOW)
-    wrong = f"{(int(code) + 1) % 10**6:06}"
-    for _ in range(5):
-        reply = await desk.says(f"绑定 {wrong}", openid="guesser")
-        assert reply is not None
-        assert reply.facts["outcome"] == "wrong"
-    reply = await desk.says(f"绑定 {code}", openid="guesser")
-    assert reply is not None
-    assert reply.facts["outcome"] == "too_many"
-    assert meaning_of(message("绑定社保卡要带什么")) is Meaning.INQUIRY
-    assert meaning_of(message("绑定")) is Meaning.INQUIRY
-
-
-async def test_a_neighbours_code_binds_nobody_here(desk: Desk) -> None:
-    neighbour = await make_desk(desk.conn, "lindeng")
-    code = await binding.new_code(neighbour.conn, neighbour.staff["zhujian"], wall=NOW)
-    reply = await desk.says(f"绑定 {code}")
-    assert reply is not None
-    assert reply.facts["outcome"] == "wrong"
 
 
 async def test_people_read_their_own_notices_only_and_new_ones_stay_unread(desk: Desk) -> None:
@@ -346,23 +311,14 @@ async def test_what_was_skipped_for_a_returned_ticket_goes_to_the_dispatchers(de
     assert await noticed(desk, Step.WARNED_HALF) == {"paidan"}
 
 
-async def test_forgetting_a_citizen_unbinds_them(desk: Desk) -> None:
-    from servicedesk.store import keeping
-
-    code = await binding.new_code(desk.conn, desk.staff["zhujian"], wall=NOW)
-    await desk.says(f"绑定 {code}", openid="gone")
-    citizen_id = (await people.own(desk.conn, desk.staff["zhujian"]))["citizen_id"]
-    await keeping.forget(desk.conn, desk.account.id, citizen_id, openid="forgotten-1", now=NOW)
-    own = await people.own(desk.conn, desk.staff["zhujian"])
-    assert (own["citizen_id"], own["tell_by"]) == (None, [])
-    assert await tellings.of_person(desk.conn, desk.staff["zhujian"], size=5) == []
-
-
-async def test_notices_are_kept_for_half_a_year(desk: Desk) -> None:
+async def test_notices_and_tellings_are_kept_for_half_a_year(desk: Desk) -> None:
+    await by_mail(desk, "zhujian")
     await desk.accepted()
     await climb(desk, NOW + HOUR)
     await write(desk, NOW + HOUR)
-    both = [desk.account.id]
-    assert await own_page.forget_old(desk.conn, both, now=NOW + 100 * DAY) == 0
-    assert await own_page.forget_old(desk.conn, both, now=NOW + 181 * DAY) == 1
+    (each,) = await claim(desk, NOW + HOUR)
+    await telling.sent(desk.conn, each, now=NOW + HOUR)
+    ours = [desk.account.id]
+    assert await own_page.forget_old(desk.conn, ours, now=NOW + 100 * DAY) == 0
+    assert await own_page.forget_old(desk.conn, ours, now=NOW + 181 * DAY) == 2
     assert await desk.conn.fetchval("SELECT count(*) FROM escalation") == 1
