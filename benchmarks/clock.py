@@ -1,4 +1,4 @@
-"""Escalation among many open deadlines: python -m benchmarks.clock [--deadlines N] [--due N] [--json].
+"""Escalation among many open deadlines: python -m benchmarks.clock [--deadlines N] [--due N] [--people N] [--json].
 
 Two worker processes take the steps that fall due over a minute of desk time while a million others are open. Each step must
 be taken once; printed are how late they were, and how fast a backlog is caught up with.
@@ -26,7 +26,7 @@ PAUSE_S = 1.0  # as the worker's clock job
 BATCH = 500
 
 
-async def _fill(conn: Conn, deadlines: int, due: int, begins: datetime) -> None:
+async def _fill(conn: Conn, deadlines: int, due: int, people: int, begins: datetime) -> None:
     """Tickets with one open deadline each; `due` of them take a step within OVER_S seconds."""
     account_id = await conn.fetchval("SELECT min(account_id) FROM account")
     citizen = await conn.fetchval(
@@ -34,6 +34,11 @@ async def _fill(conn: Conn, deadlines: int, due: int, begins: datetime) -> None:
         "RETURNING citizen_id",
         account_id, begins,
     )  # fmt: skip
+    # Who is told: tickets in triage concern the dispatchers, and at the top of the ladder those above them.
+    await conn.executemany(
+        "INSERT INTO staff (account_id, login, name, role, password_hash, created_at) VALUES ($1, $2, $2, $3, 'x', $4)",
+        [(account_id, f"{role}{n}", role, begins) for role in ("dispatcher", "supervisor", "admin") for n in range(people)],
+    )
     await conn.execute("SET synchronous_commit = off")
     await conn.execute(
         "INSERT INTO inquiry (account_id, citizen_id, body, asked_at) SELECT $1, $2, '', $3 FROM generate_series(1, $4)",
@@ -106,11 +111,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deadlines", type=int, default=1_000_000)
     parser.add_argument("--due", type=int, default=10_000)
+    parser.add_argument("--people", type=int, default=1, help="dispatchers, supervisors and administrators, so many of each")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     begins = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
     with stage() as made:
-        asyncio.run(_filled(made.url, args.deadlines, args.due, begins))
+        asyncio.run(_filled(made.url, args.deadlines, args.due, args.people, begins))
         began_s = time.time()
         _together(_worker, (made.url, begins, began_s, began_s + OVER_S + 6))
         late, doubled = asyncio.run(_lateness(made.url, begins))
@@ -123,7 +129,7 @@ def main() -> None:
         claims = counted.get() + counted.get()
     late.sort()
     figures = {
-        "deadlines": args.deadlines, "due": args.due, "escalated": len(late), "doubled": doubled,
+        "deadlines": args.deadlines, "due": args.due, "people": args.people, "escalated": len(late), "doubled": doubled,
         "lateness_p50_s": round(statistics.median(late), 2), "lateness_p99_s": round(late[int(len(late) * 0.99)], 2),
         "lateness_max_s": round(late[-1], 2), "backlog_claims": claims, "claims_per_s": round(claims / spent_s),
     }  # fmt: skip
@@ -133,10 +139,10 @@ def main() -> None:
         print(json.dumps(figures))
 
 
-async def _filled(url: str, deadlines: int, due: int, begins: datetime) -> None:
+async def _filled(url: str, deadlines: int, due: int, people: int, begins: datetime) -> None:
     conn = await asyncpg.connect(url, timeout=60)
     await prepare(conn)
-    await _fill(conn, deadlines, due, begins)
+    await _fill(conn, deadlines, due, people, begins)
     await conn.close()
 
 

@@ -141,7 +141,7 @@ def add_staff(settings: Settings, args: argparse.Namespace) -> None:
         password_hash = await passwords.hashed(password)
         await setting_up.add_staff(
             conn, await setting_up.account_of(conn, args.code), login=args.login, name=args.name, role=Role(args.role),
-            department_code=args.department, password_hash=password_hash, now=make_clock(settings).now(),
+            department_code=args.department, password_hash=password_hash, mail=args.mail, now=make_clock(settings).now(),
         )  # fmt: skip
 
     _run(settings, act)
@@ -342,6 +342,7 @@ def _parser() -> argparse.ArgumentParser:
     hiring.add_argument("--role", required=True, choices=[role.value for role in Role])
     hiring.add_argument("--department", help="the code of a department (role staff only)")
     hiring.add_argument("--name", default="")
+    hiring.add_argument("--mail", help="where they are told of the ladder")
     hiring.add_argument("--password", help="made and printed if left out")
     department = commands.add_parser("department", help="departments").add_subparsers(required=True, metavar="ACTION")
     founding = _command(department, "add", add_department)

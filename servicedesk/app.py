@@ -20,7 +20,7 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, rights, wake
+from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, rights, telling, wake
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -40,6 +40,7 @@ from servicedesk.web import (
     editor,
     login,
     ops,
+    own_page,
     portal,
     portal_figures,
     settings_page,
@@ -59,6 +60,7 @@ ROUTES = (
     portal,
     portal_figures,
     login,
+    own_page,
     tickets,
     writing,
     clocks,
@@ -121,6 +123,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("wake", lambda: wake.listen(place.pool, owed), 1.0, None),
         ("outbox", lambda: outbox.send_owed(place), 1.0, owed),
         ("clock", lambda: clock_jobs.take_steps(place), 1.0, None),
+        ("telling", lambda: telling.tell(place), 1.0, None),
         ("media", lambda: media.fetch_owed(place), 1.0, None),
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
@@ -156,6 +159,8 @@ async def worker_place(settings: Settings) -> AsyncIterator[Place]:
                 Pages(),
                 open_files(settings.media, settings.home),
                 Links(settings.secret_keys, settings.base_url),
+                settings.mail,
+                settings.webhook_private,
             )
     finally:
         await pool.close()
@@ -168,7 +173,10 @@ def make_clock(settings: Settings) -> Clock:
 
 async def _worker_beside(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
-    place = Place(app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[FILES], app[LINKS])
+    place = Place(
+        app[POOL], app[VAULT], app[CLOCK], app[CLIENT], app[PAGES], app[FILES], app[LINKS], settings.mail,
+        settings.webhook_private,
+    )  # fmt: skip
     async with create_worker(place) as scheduler:
         if settings.sandbox:
             await scheduler.spawn(_put_menus_up(place))

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from servicedesk.app import make_clock
+from servicedesk.channels import mail
+from servicedesk.channels.means import MeansError
 from servicedesk.domain.model import Account, AccountId
 from servicedesk.settings import Settings
 from servicedesk.store import accounts, alarms, deliveries, messages, migrations
@@ -54,7 +56,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _media(conn, [account.id for account in every], now))
     finally:
         await conn.close()
-    return [*findings, *_journal(settings), _disk(settings)]
+    return [*findings, await _mail(settings), *_journal(settings), _disk(settings)]
 
 
 async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) -> list[Finding]:
@@ -125,6 +127,21 @@ async def _media(conn: Conn, account_ids: list[AccountId], now: datetime) -> Fin
             "FAIL", says, "is a worker running, and does the platform answer it? see the lines media_refused of the log"
         )
     return Finding("ok", f"media: {media['owed']} to fetch, {media['lost']} came too late")
+
+
+async def _mail(settings: Settings) -> Finding:
+    server = settings.mail
+    if server is None:
+        return Finding("ok", "mail: no server, so nobody is told by mail (SERVICEDESK_SMTP_URL)")
+    where = f"{server.host}:{server.port}"
+    try:
+        await mail.check(server)
+    except MeansError as error:
+        code = f" {error.code}" if error.code else ""
+        return Finding(
+            "FAIL", f"mail: {where} is {error.reason}{code}", "look at SERVICEDESK_SMTP_URL: host, port, tls, password"
+        )
+    return Finding("ok", f"mail: {where} takes our login" if server.user else f"mail: {where} answers")
 
 
 def _journal(settings: Settings) -> list[Finding]:

@@ -13,7 +13,7 @@ import structlog
 ALLOWED = frozenset({
     "account", "address", "attempt", "command", "count", "delay", "delivery", "digest", "errcode", "error", "event",
     "exception", "job", "kind", "level", "logger", "media", "method", "mode", "number", "outcome", "path", "pid", "port",
-    "reason", "request_id", "route", "seconds", "size", "status", "step", "timestamp", "version",
+    "reason", "request_id", "route", "seconds", "size", "status", "step", "telling", "timestamp", "version",
 })  # fmt: skip
 
 

@@ -20,6 +20,9 @@ REQUESTS = Histogram(
     "servicedesk_request_seconds", "Time to answer a request", ["route", "method", "status"], registry=REGISTRY
 )
 DELIVERIES = Counter("servicedesk_deliveries", "Tries to deliver, by outcome", ["outcome"], registry=REGISTRY)
+TELLINGS = Counter(
+    "servicedesk_tellings", "Tries to tell people and webhooks, by means and outcome", ["means", "outcome"], registry=REGISTRY
+)
 STEPS = Counter("servicedesk_escalation_steps", "Steps of the ladder taken", registry=REGISTRY)
 JOB_ERRORS = Counter("servicedesk_job_errors", "Rounds of a job that failed", ["job"], registry=REGISTRY)
 

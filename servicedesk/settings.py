@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cryptography.fernet import Fernet
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over, and by which sender. tls: implicit, starttls or never."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    tls: str
+    sender: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,8 @@ class Settings:
     trusted_proxies: int = 0
     pool_size: int = 8
     media: str = ""
+    mail: MailServer | None = None
+    webhook_private: bool = False
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -50,6 +66,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_number(env, "SERVICEDESK_TRUSTED_PROXIES", 0),
         pool_size=_number(env, "SERVICEDESK_POOL_SIZE", 8),
         media=env.get("SERVICEDESK_MEDIA", ""),
+        mail=_mail_server(env),
+        webhook_private=env.get("SERVICEDESK_WEBHOOK_PRIVATE", "") == "1",
     )
 
 
@@ -60,6 +78,34 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal():
         raise ValueError(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SENDER = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+
+
+def _mail_server(env: Mapping[str, str]) -> MailServer | None:
+    """SERVICEDESK_SMTP_URL and SERVICEDESK_MAIL_FROM; plain SMTP only to this machine, or where it is said."""
+    url = env.get("SERVICEDESK_SMTP_URL")
+    if not url:
+        return None
+    sender = env.get("SERVICEDESK_MAIL_FROM", "")
+    if not _SENDER.fullmatch(sender):
+        raise ValueError("SERVICEDESK_MAIL_FROM must be a mail address when SERVICEDESK_SMTP_URL is set")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    tls = parse_qs(parts.query).get("tls", [""])[0]
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or tls not in ("", "never"):
+        raise ValueError("SERVICEDESK_SMTP_URL must be smtp://user:password@host:587 or smtps://user:password@host")
+    if parts.scheme == "smtps":
+        tls, usual = "implicit", 465
+    else:
+        tls, usual = "never" if tls or parts.hostname in _LOOPBACK else "starttls", 587
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port or usual, user, password, tls, sender)
 
 
 def _secret_keys(env: Mapping[str, str], home: Path) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _RATING = re.compile(
     + _NUMBER
 )
 _SCORES = {"非常满意": 5, "很满意": 5, "满意": 4, "基本满意": 3, "一般": 3, "不满意": 2, "很不满意": 1, "非常不满意": 1}
+# A person at the desk who binds their own WeChat: the code of their own page, and nothing else.
+_BINDING = re.compile(r"^绑定[\s,:]*(\d{4,8})[\s。.!]*$", re.ASCII)
 # Only words of thanks and nothing else: "好的,那什么时候供暖" asks something and must be answered.
 _THANKS = re.compile(
     r"^(?=.*(谢|收到|知道|明白|辛苦|满意|好的|ok|thank|赞|👍|🙏|🌹|😊))"
@@ -53,6 +55,7 @@ class Meaning(StrEnum):
     ANSWERS = "answers"
     RATE = "rate"
     RATING = "rating"
+    BINDING = "binding"
     ALLOWED = "allowed"
     UNFOLLOW = "unfollow"
     TAPPED = "tapped"
@@ -99,6 +102,7 @@ def _meaning_of_text(text: str) -> Meaning:
         (_WITHDRAWAL, Meaning.WITHDRAWAL),
         (_UNSOLVED, Meaning.UNSOLVED),
         (_RATING, Meaning.RATING),
+        (_BINDING, Meaning.BINDING),
         (_THANKS, Meaning.THANKS),
     ):
         if pattern.search(text):
@@ -125,3 +129,9 @@ def verdict_of(text: str) -> Verdict | None:
     score = _SCORES.get(word) or int(word[0])
     # Who is satisfied has been helped; who is not has not said yet whether the matter is settled.
     return Verdict(True if score >= 4 else None, score)
+
+
+def binding_code(text: str) -> str | None:
+    """The code by which a person at the desk binds their WeChat, if the message is one."""
+    found = _BINDING.search(unicodedata.normalize("NFKC", text).strip())
+    return None if found is None else found[1]

@@ -63,6 +63,14 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
+class AfterBreach:
+    """How many working hours after the breach 督办 and 通报 come."""
+
+    supervised: int
+    notified: int
+
+
+@dataclass(frozen=True)
 class Account:
     """One official account of the government."""
 
@@ -81,6 +89,8 @@ class Account:
     cover_media_id: str | None
     original_id: str | None
     quiet_s: int
+    after_breach: AfterBreach = AfterBreach(4, 16)
+    has_webhook: bool = False
 
 
 @dataclass(frozen=True)

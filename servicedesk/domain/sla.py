@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import DepartmentId, Kind, Priority
+from servicedesk.domain.model import AfterBreach, DepartmentId, Kind, Priority
 
 
 class Unit(StrEnum):
@@ -75,8 +75,6 @@ class Step(StrEnum):
 
 
 _SHARES = {Step.WARNED_HALF: 0.5, Step.WARNED: 0.8, Step.REMINDED: 1.0}
-# After the breach: 督办 half a working day later, 通报 after two working days (a working day here is eight hours of it).
-_AFTER_BREACH = {Step.SUPERVISED: timedelta(hours=4), Step.NOTIFIED: timedelta(hours=16)}
 LADDER: tuple[Step, ...] = tuple(Step)
 
 
@@ -91,10 +89,12 @@ def due_at(calendar: Calendar, started_at: datetime, target: Target) -> datetime
     return calendar.end_of_working_day(started_at, target.amount)
 
 
-def step_at(calendar: Calendar, started_at: datetime, due: datetime, step: Step) -> datetime:
+def step_at(calendar: Calendar, started_at: datetime, due: datetime, step: Step, after_breach: AfterBreach) -> datetime:
     """When a deadline reaches a step; shares are of the working time between start and due."""
-    if step in _AFTER_BREACH:
-        return calendar.add(due, _AFTER_BREACH[step])
+    if step is Step.SUPERVISED:
+        return calendar.add(due, timedelta(hours=after_breach.supervised))
+    if step is Step.NOTIFIED:
+        return calendar.add(due, timedelta(hours=after_breach.notified))
     if step is Step.REMINDED:
         return due
     working = calendar.between(started_at, due)
@@ -104,11 +104,11 @@ def step_at(calendar: Calendar, started_at: datetime, due: datetime, step: Step)
 
 
 def next_step(
-    calendar: Calendar, started_at: datetime, due: datetime, after: Step | None
+    calendar: Calendar, started_at: datetime, due: datetime, after: Step | None, after_breach: AfterBreach
 ) -> tuple[Step, datetime] | tuple[None, None]:
     """The step that follows `after` (None: the first) and its instant, or nothing at the ladder's end."""
     position = 0 if after is None else LADDER.index(after) + 1
     if position == len(LADDER):
         return None, None
     step = LADDER[position]
-    return step, step_at(calendar, started_at, due, step)
+    return step, step_at(calendar, started_at, due, step, after_breach)

@@ -10,7 +10,7 @@ from servicedesk.domain.model import Account
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts, people
 from servicedesk.store.db import transaction
-from servicedesk.usecases import ending, escalation, keeping, pausing
+from servicedesk.usecases import ending, escalation, keeping, own_page, pausing
 
 BATCH = 500
 
@@ -34,7 +34,8 @@ async def keep_house(place: Place) -> bool:
         asked = await keeping.ask_again(conn, ids, partial(_ask_again, place), now=place.clock.now())
         ended = await pausing.end_bounded(conn, ids, partial(_going_on, place), now=place.clock.now())
         forgotten = await keeping.forget_who_left(conn, ids, now=place.clock.now())
-    return closed + told + asked + ended + forgotten > 0
+        gone = await own_page.forget_old(conn, ids, now=place.clock.now())
+    return closed + told + asked + ended + forgotten + gone > 0
 
 
 def _late(place: Place, account: Account, facts: dict[str, str | None]) -> str:

@@ -17,6 +17,7 @@ from servicedesk.clock import Clock
 from servicedesk.domain.model import Account
 from servicedesk.links import Links
 from servicedesk.render import Pages
+from servicedesk.settings import MailServer
 from servicedesk.store.db import Pool
 from servicedesk.store.files import Files
 from servicedesk.store.vault import Vault
@@ -36,6 +37,8 @@ class Place:
     pages: Pages
     files: Files
     links: Links
+    mail: MailServer | None = None
+    webhook_private: bool = False
 
     @property
     def base_url(self) -> str:

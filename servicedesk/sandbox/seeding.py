@@ -18,7 +18,7 @@ from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.domain.meaning import Meaning, meaning_of
 from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, InboundMessage, Role, State
 from servicedesk.domain.push_policy import slot_on
-from servicedesk.store import accounts, people, policies, tickets
+from servicedesk.store import accounts, notices, people, policies, tickets
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault, WrongKey
 from servicedesk.usecases import (
@@ -92,6 +92,7 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
             department_code=each["department"], password_hash=password_hash, now=now - timedelta(days=DAYS),
         )  # fmt: skip
     await _live(await _county(conn, account, now))
+    await notices.settle(conn, account.id, read_before=now - timedelta(days=2))
     await accounts.rename(conn, account.id, CODE)
     return await accounts.by_id(conn, account.id)
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Duty
+from servicedesk.domain.model import Account, AccountId, AfterBreach, ChannelSecrets, Department, DepartmentId, Duty
 from servicedesk.store.db import Conn, View, queries, views
 from servicedesk.store.vault import Vault
 
@@ -189,6 +189,21 @@ async def change_settings(conn: Conn, account_id: AccountId, **settings: int | b
     await queries.change_settings(conn, account_id=account_id, **settings)
 
 
+async def webhook(conn: Conn, account_id: AccountId) -> View:
+    """Where the account's program is told of the ladder, the sealed secret, and since when it is switched off."""
+    return dict(await queries.webhook(conn, account_id=account_id))
+
+
+async def set_webhook(conn: Conn, account_id: AccountId, url: str | None, secret: bytes | None) -> None:
+    """Another address with its sealed secret, or none; it is on from now."""
+    await queries.set_webhook(conn, account_id=account_id, url=url, secret=secret)
+
+
+async def switch_webhook_off(conn: Conn, account_id: AccountId, url: str, *, now: datetime) -> None:
+    """The program said that it is gone; nothing happens where the address is another by now."""
+    await queries.switch_webhook_off(conn, account_id=account_id, url=url, now=now)
+
+
 async def set_reopen_days(conn: Conn, account_id: AccountId, department_id: DepartmentId, days: int) -> None:
     """Within how many days of the answer later words reopen a department's ticket; 0: never."""
     await queries.set_reopen_days(conn, account_id=account_id, department_id=department_id, days=days)
@@ -234,4 +249,6 @@ def _account(row: Any) -> Account:
         cover_media_id=row["cover_media_id"],
         original_id=row["original_id"],
         quiet_s=row["quiet_s"],
+        after_breach=AfterBreach(row["supervised_after_hours"], row["notified_after_hours"]),
+        has_webhook=row["webhook_url"] is not None and row["webhook_off_at"] is None,
     )

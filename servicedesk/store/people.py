@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from servicedesk.domain.model import AccountId, Actor, DepartmentId, Role, StaffId
-from servicedesk.store.db import Conn, queries
+from servicedesk.domain.model import AccountId, Actor, CitizenId, DepartmentId, Role, StaffId
+from servicedesk.domain.telling import Means
+from servicedesk.store.db import Conn, View, queries
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,13 @@ async def add_staff(
     role: Role,
     department_id: DepartmentId | None,
     password_hash: str,
+    mail: str | None = None,
     now: datetime,
 ) -> StaffId | None:
-    """A new person at the desk, or None where the login is taken."""
+    """A new person at the desk, told by mail where they have an address; None where the login is taken."""
     made = await queries.add_staff(
         conn, account_id=account_id, login=login, name=name, role=role, department_id=department_id,
-        password_hash=password_hash, created_at=now,
+        password_hash=password_hash, mail=mail, tell_by=[Means.MAIL] if mail else [], created_at=now,
     )  # fmt: skip
     return None if made is None else StaffId(made)
 
@@ -63,10 +65,10 @@ async def add_session(conn: Conn, actor: Actor, token_hash: bytes, *, csrf: str,
     )  # fmt: skip
 
 
-async def session(conn: Conn, account_id: AccountId, token_hash: bytes, *, now: datetime) -> tuple[Actor, str] | None:
-    """The person of a live session and the session's CSRF token."""
+async def session(conn: Conn, account_id: AccountId, token_hash: bytes, *, now: datetime) -> tuple[Actor, str, int] | None:
+    """The person of a live session, the session's CSRF token, and how many notices they have not read (at most 100)."""
     row = await queries.session_staff(conn, account_id=account_id, token_hash=token_hash, now=now)
-    return None if row is None else (_actor(row), row["csrf"])
+    return None if row is None else (_actor(row), row["csrf"], row["unread"])
 
 
 async def end_session(conn: Conn, account_id: AccountId, token_hash: bytes) -> None:
@@ -113,6 +115,40 @@ async def put_api_token(conn: Conn, account_id: AccountId, name: str, token_hash
 async def api_token_holds(conn: Conn, account_id: AccountId, token_hash: bytes) -> bool:
     """Whether a token is known and not revoked."""
     return bool(await queries.api_token_holds(conn, account_id=account_id, token_hash=token_hash))
+
+
+async def own(conn: Conn, actor: Actor) -> View:
+    """What a person may set of themselves, and how their bound WeChat stands."""
+    return dict(await queries.staff_of_id(conn, account_id=actor.account_id, staff_id=actor.staff_id))
+
+
+async def set_means(conn: Conn, actor: Actor, mail: str | None, tell_by: Sequence[Means]) -> None:
+    """Their mail address, and by which means they are told."""
+    await queries.set_means(conn, account_id=actor.account_id, staff_id=actor.staff_id, mail=mail, tell_by=list(tell_by))
+
+
+async def put_binding(conn: Conn, actor: Actor, binding_hash: bytes, *, until: datetime, wall: datetime) -> bool:
+    """A code by which this person's WeChat can be bound until then; False where another's code is the same."""
+    return await queries.put_binding(
+        conn, account_id=actor.account_id, staff_id=actor.staff_id, binding_hash=binding_hash, binding_until=until, wall=wall
+    ) is not None  # fmt: skip
+
+
+async def of_binding(conn: Conn, account_id: AccountId, binding_hash: bytes, *, wall: datetime) -> StaffId | None:
+    """Whose code it is, their row locked; None where it is nobody's, or too old."""
+    found = await queries.staff_of_binding(conn, account_id=account_id, binding_hash=binding_hash, wall=wall)
+    return None if found is None else StaffId(found)
+
+
+async def bind(conn: Conn, account_id: AccountId, staff_id: StaffId, citizen_id: CitizenId) -> None:
+    """This WeChat is this person's and nobody else's; the code is used up, and they are told by it."""
+    await queries.unbind_citizen(conn, account_id=account_id, citizen_id=citizen_id)
+    await queries.bind_citizen(conn, account_id=account_id, staff_id=staff_id, citizen_id=citizen_id)
+
+
+async def unbind(conn: Conn, actor: Actor) -> None:
+    """No WeChat is this person's any more, and no code binds one."""
+    await queries.unbind_staff(conn, account_id=actor.account_id, staff_id=actor.staff_id)
 
 
 def _actor(row: Any) -> Actor:

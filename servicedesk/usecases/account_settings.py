@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.errors import InvalidForm
 from servicedesk.domain.model import Account, Actor, Department
 from servicedesk.domain.sending import NOTICES, Rung
-from servicedesk.store import accounts, rungs
+from servicedesk.store import accounts, rungs, tellings
 from servicedesk.store.db import Conn, View
+from servicedesk.store.vault import Vault
 
 # Least and most of each number; the database holds the same.
 NUMBERS = {
@@ -21,10 +26,16 @@ NUMBERS = {
     "sends_per_minute": (1, 60000),
     "pause_days": (1, 30),
     "pauses_most": (0, 10),
+    "supervised_after_hours": (1, 80),
+    "notified_after_hours": (2, 400),
 }
 REOPEN_DAYS = (0, 90)
 FACTS = frozenset({"number", "department", "excerpt", "day", "account"})
 _TEMPLATE_ID_LIMIT = 64
+_URL_LIMIT = 500
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+SHOWN = timedelta(days=7)
+UNTOLD_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -37,12 +48,16 @@ class SettingsPage:
     departments: list[Department]
     rights: list[View]
     templates: dict[str, View]
+    webhook_url: str | None
+    webhook_off_at: datetime | None
+    untold: list[View]
 
 
-async def view(conn: Conn, actor: Actor) -> SettingsPage:
+async def view(conn: Conn, actor: Actor, *, now: datetime) -> SettingsPage:
     """The page. Raises NotPermitted."""
     check_page(actor, Page.SETTINGS)
     row = await accounts.settings_of(conn, actor.account_id)
+    webhook = await accounts.webhook(conn, actor.account_id)
     return SettingsPage(
         account=await accounts.by_id(conn, actor.account_id),
         numbers={name: row[name] for name in NUMBERS},
@@ -50,6 +65,9 @@ async def view(conn: Conn, actor: Actor) -> SettingsPage:
         departments=await accounts.departments(conn, actor.account_id),
         rights=await accounts.capabilities(conn, actor.account_id),
         templates={each["rung"]: each for each in await rungs.templates(conn, actor.account_id)},
+        webhook_url=webhook["webhook_url"],
+        webhook_off_at=webhook["webhook_off_at"],
+        untold=await tellings.undone(conn, actor.account_id, since=now - SHOWN, size=UNTOLD_SHOWN),
     )
 
 
@@ -57,6 +75,8 @@ async def change(conn: Conn, actor: Actor, form: Mapping[str, str]) -> None:
     """Everything on the page at once. Raises NotPermitted, InvalidForm."""
     check_page(actor, Page.SETTINGS)
     numbers = {name: _number(form, name, name, *limits) for name, limits in NUMBERS.items()}
+    if numbers["notified_after_hours"] <= numbers["supervised_after_hours"]:
+        raise InvalidForm("notified_after_hours", "not_after")
     await accounts.change_settings(
         conn, actor.account_id, **numbers, word_before_closing=form.get("word_before_closing") == "yes"
     )
@@ -66,6 +86,42 @@ async def change(conn: Conn, actor: Actor, form: Mapping[str, str]) -> None:
             await accounts.set_reopen_days(conn, actor.account_id, department.id, days)
     for rung in NOTICES:
         await _template(conn, actor, rung, form)
+
+
+async def set_webhook(conn: Conn, vault: Vault, actor: Actor, url: str, *, renew: bool) -> str | None:
+    """Where the account's program is told of the ladder (empty: nowhere); a new secret where one was made, shown this once.
+
+    Raises NotPermitted, InvalidForm.
+    """
+    check_page(actor, Page.SETTINGS)
+    url = url.strip()
+    if not url:
+        await accounts.set_webhook(conn, actor.account_id, None, None)
+        return None
+    if not is_hook(url):
+        raise InvalidForm("webhook_url", "malformed")
+    kept = (await accounts.webhook(conn, actor.account_id))["webhook_secret"]
+    made = None if kept is not None and not renew else secrets.token_urlsafe(32)
+    await accounts.set_webhook(conn, actor.account_id, url, kept if made is None else vault.seal(made))
+    return made
+
+
+def is_hook(url: str) -> bool:
+    """Whether an address may be called: https, or plain http on this very machine."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    if (
+        not parts.hostname
+        or parts.username is not None
+        or parts.fragment
+        or len(url) > _URL_LIMIT
+        or not _VISIBLE.fullmatch(url)
+    ):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
 
 
 async def _template(conn: Conn, actor: Actor, rung: Rung, form: Mapping[str, str]) -> None:

@@ -38,7 +38,7 @@ class Book:
         if (policy.id, opened_at) not in self._dates:
             if len(self._dates) > 64:
                 self._dates.clear()
-            self._dates[policy.id, opened_at] = dates(self.calendar, policy, opened_at)
+            self._dates[policy.id, opened_at] = dates(self.account, self.calendar, policy, opened_at)
         return self._dates[policy.id, opened_at]
 
     def opens_at(self, now: datetime) -> datetime | None:

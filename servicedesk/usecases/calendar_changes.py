@@ -14,7 +14,7 @@ from servicedesk.domain.calendar import Calendar
 from servicedesk.domain.calendar_change import Change, Day, applied, before, only_new
 from servicedesk.domain.errors import CalendarChanged, InvalidForm
 from servicedesk.domain.ledger import Terms
-from servicedesk.domain.model import Account, Actor
+from servicedesk.domain.model import Account, Actor, AfterBreach
 from servicedesk.domain.sla import DeadlineKind, Step
 from servicedesk.store import accounts, calendars
 from servicedesk.store.calendars import Running
@@ -122,13 +122,13 @@ async def _outcome(conn: Conn, actor: Actor, change: Change, known: _Known, now:
     if not change:
         raise InvalidForm("proposal", "nothing_changes")
     following, running = applied(change, calendar), await calendars.running(conn, account.id)
-    stand = await asyncio.to_thread(_reckoned, following, running, known, now)
+    stand = await asyncio.to_thread(_reckoned, following, account.after_breach, running, known, now)
     moved, told = await asyncio.to_thread(_sorted_out, stand, calendar, following)
     changed = [(day, days.get(day), said) for day, said in sorted(change.days.items())]
     return Preview(account, change, version, before(change, calendar, days), changed, moved, told), stand
 
 
-def _reckoned(calendar: Calendar, running: Running, known: _Known, now: datetime) -> list[Moved]:
+def _reckoned(calendar: Calendar, after_breach: AfterBreach, running: Running, known: _Known, now: datetime) -> list[Moved]:
     """Every deadline that is not as it stands; what was reckoned of the same facts before is not reckoned again."""
     moved = []
     for row in running.rows:
@@ -137,7 +137,7 @@ def _reckoned(calendar: Calendar, running: Running, known: _Known, now: datetime
         stands = row["due_at"], row["next_step"], row["next_step_at"]
         key = (terms, *stands)
         if key not in known:
-            known[key] = dating.reckoned_anew(calendar, terms, row, now)
+            known[key] = dating.reckoned_anew(calendar, terms, row, now, after_breach)
         if known[key] != stands:
             moved.append(Moved(row, *known[key]))
     return moved

@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from servicedesk.domain.meaning import Meaning, verdict_of
+from servicedesk.domain.meaning import Meaning, binding_code, verdict_of
 from servicedesk.domain.model import Event, State, Ticket
 from servicedesk.domain.numbering import find_number
 from servicedesk.store import citizens, messages, publications, ratings, tickets
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
-from servicedesk.usecases import ending, granting
+from servicedesk.usecases import binding, ending, granting
 from servicedesk.usecases.calls import Call, Reply
 
 ANSWERS_SHOWN = 3
@@ -144,6 +144,13 @@ async def _thanks(asked: Asked) -> Reply:
     return Reply("thanks")
 
 
+async def _bind(asked: Asked) -> Reply:
+    call = asked.call
+    code = binding_code(call.inbound.text) or ""
+    outcome = await binding.bind(asked.conn, call.account.id, asked.citizen.id, call.inbound.openid, code, wall=call.wall)
+    return Reply("binding", {"outcome": outcome})
+
+
 async def _welcome(asked: Asked) -> Reply:
     await citizens.set_following(asked.conn, asked.call.account.id, asked.citizen.id, following=True, now=asked.call.now)
     return Reply("welcome")
@@ -175,6 +182,7 @@ WAYS: dict[Meaning, Callable[[Asked], Awaitable[Reply | None]]] = {
     Meaning.ANSWERS: _answers,
     Meaning.RATE: _ask_rating,
     Meaning.ALLOWED: _allowed,
+    Meaning.BINDING: _bind,
     Meaning.TAPPED: _tapped,
     Meaning.UNFOLLOW: _unfollow,
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.ledger import Extension, Pause, Terms, reckon
-from servicedesk.domain.model import Account, DepartmentId, Ticket
+from servicedesk.domain.model import Account, AfterBreach, DepartmentId, Ticket
 from servicedesk.domain.sla import DeadlineKind, Policy, Step, Target, Unit, next_step, policy_for
 from servicedesk.store import accounts, clocks, deadlines, policies, tickets
 from servicedesk.store.db import Conn, View
@@ -46,11 +46,11 @@ class Dates:
         return min(each.due_at for each in self.clocks)
 
 
-def dates(calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
+def dates(account: Account, calendar: Calendar, policy: Policy, opened_at: datetime) -> Dates:
     """The deadlines of an inquiry; all run from the citizen's first word."""
 
     def clock(kind: DeadlineKind, target: Target) -> Clock:
-        return _clock(calendar, kind, target, policy.source, opened_at)
+        return _clock(account, calendar, kind, (target, policy.source), opened_at)
 
     return Dates(
         policy.id,
@@ -64,7 +64,7 @@ async def promise(conn: Conn, account: Account, ticket: Ticket) -> Dates:
     """Set the ticket's deadlines anew, for another kind of inquiry or another priority; what was met stays met."""
     calendar = await accounts.calendar(conn, account)
     policy = policy_for(await policies.in_force(conn, account.id), ticket.kind, ticket.priority, ticket.department_id)
-    found = dates(calendar, policy, ticket.opened_at)
+    found = dates(account, calendar, policy, ticket.opened_at)
     for clock in found.clocks:
         await deadlines.put(
             conn, ticket, kind=clock.kind, target=clock.target, source=clock.source, started_at=ticket.opened_at,
@@ -101,7 +101,8 @@ class Start:
 
 async def start(conn: Conn, account: Account, ticket: Ticket, begun: Start, *, now: datetime) -> datetime:
     """Start such a clock; when it is due."""
-    clock = _clock(await accounts.calendar(conn, account), begun.kind, begun.target, begun.source, now)
+    calendar = await accounts.calendar(conn, account)
+    clock = _clock(account, calendar, begun.kind, (begun.target, begun.source), now)
     await deadlines.put(
         conn, ticket, kind=begun.kind, target=begun.target, source=begun.source, started_at=now, due_at=clock.due_at,
         next_step=clock.next_step, next_step_at=clock.next_step_at, policy_id=begun.policy_id, round_=begun.round,
@@ -142,7 +143,9 @@ async def recount(conn: Conn, account: Account, ticket: Ticket, *, now: datetime
     row = next(row for row in await _rows(conn, ticket) if row["kind"] == DeadlineKind.RESOLUTION)
     terms = await terms_of(conn, ticket, row)
     due = reckon(calendar, terms)
-    step, at = (None, None) if stands_still(terms) else _step_from(_clock_of(calendar, terms), row["started_at"], due, now)
+    step, at = (None, None)
+    if not stands_still(terms):
+        step, at = _step_from(_clock_of(calendar, terms), row["started_at"], due, now, account.after_breach)
     await clocks.set_deadline(conn, ticket, DeadlineKind.RESOLUTION, due_at=due, next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
     return due
@@ -169,7 +172,9 @@ def terms_from(row: View, pauses: Sequence[View], granted: Sequence[View]) -> Te
     )
 
 
-def reckoned_anew(calendar: Calendar, terms: Terms, row: View, now: datetime) -> tuple[datetime, Step | None, datetime | None]:
+def reckoned_anew(
+    calendar: Calendar, terms: Terms, row: View, now: datetime, after_breach: AfterBreach
+) -> tuple[datetime, Step | None, datetime | None]:
     """Date, next step and its instant of a running deadline by another calendar.
 
     A step that waits for a worker is not lost; for the rest see _step_from.
@@ -180,7 +185,7 @@ def reckoned_anew(calendar: Calendar, terms: Terms, row: View, now: datetime) ->
         return due, None, None
     if due == row["due_at"] and waits_until is not None and waits_until <= now:
         return due, waiting, waits_until
-    step, at = _step_from(_clock_of(calendar, terms), row["started_at"], due, now)
+    step, at = _step_from(_clock_of(calendar, terms), row["started_at"], due, now, after_breach)
     return due, step, at
 
 
@@ -208,7 +213,7 @@ async def _go_on(conn: Conn, account: Account, ticket: Ticket, rows: Sequence[Vi
     calendar = await accounts.calendar(conn, account)
     for row in rows:
         clock = _clock_of(calendar, await terms_of(conn, ticket, row))
-        step, at = _step_from(clock, row["started_at"], row["due_at"], now)
+        step, at = _step_from(clock, row["started_at"], row["due_at"], now, account.after_breach)
         await deadlines.resume(conn, ticket, row["deadline_id"], next_step=step, next_step_at=at)
     await tickets.set_due(conn, ticket)
 
@@ -217,21 +222,24 @@ def _clock_of(calendar: Calendar, terms: Terms) -> Calendar:
     return calendar.paused([(pause.begun_at, pause.ended_at) for pause in terms.pauses])
 
 
-def _clock(calendar: Calendar, kind: DeadlineKind, target: Target, source: str, started_at: datetime) -> Clock:
+def _clock(account: Account, calendar: Calendar, kind: DeadlineKind, aim: tuple[Target, str], started_at: datetime) -> Clock:
+    target, source = aim
     due = reckon(calendar, Terms(started_at, target))
-    step, at = _first_step(calendar, started_at, due)
+    step, at = _first_step(calendar, started_at, due, account.after_breach)
     return Clock(kind, target, source, due, step, at)
 
 
-def _first_step(calendar: Calendar, started_at: datetime, due: datetime) -> tuple[Step | None, datetime | None]:
+def _first_step(
+    calendar: Calendar, started_at: datetime, due: datetime, after_breach: AfterBreach
+) -> tuple[Step | None, datetime | None]:
     try:
-        return next_step(calendar, started_at, due, None)
+        return next_step(calendar, started_at, due, None, after_breach)
     except NoWorkingTime:
         return Step.REMINDED, due
 
 
 def _step_from(
-    calendar: Calendar, started: datetime, due: datetime, now: datetime
+    calendar: Calendar, started: datetime, due: datetime, now: datetime, after_breach: AfterBreach
 ) -> tuple[Step, datetime] | tuple[None, None]:
     """The first step that lies ahead; where the date itself has passed, 催办, from which the ladder goes on.
 
@@ -243,7 +251,7 @@ def _step_from(
     after: Step | None = None
     while True:
         try:
-            step, at = next_step(calendar, started, due, after)
+            step, at = next_step(calendar, started, due, after, after_breach)
         except NoWorkingTime:
             return Step.REMINDED, due
         if step is None or at is None:

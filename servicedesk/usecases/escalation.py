@@ -8,8 +8,9 @@ from typing import Any
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.desk import OPEN
-from servicedesk.domain.model import Account, AccountId, TicketId
+from servicedesk.domain.model import Account, AccountId, DepartmentId, TicketId
 from servicedesk.domain.sla import LADDER, DeadlineKind, Step, next_step
+from servicedesk.domain.telling import roles_told
 from servicedesk.store import accounts, deadlines, deliveries, tickets
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import dating
@@ -24,12 +25,13 @@ async def take_steps(
 ) -> int:
     """Take every step that has fallen due, up to `size`, the earliest first; returns how many were claimed.
 
-    Any number of workers may call it at once. Two statements for a batch, and more only for clocks that ever paused and for
-    answers that are late from now on: their citizens are told before they ask.
+    Any number of workers may call it at once. Two statements for a batch, which also leave a notice to each person whom a
+    step concerns; more only for clocks that ever paused and for answers that are late from now on: their citizens are told
+    before they ask.
     """
     claimed = await deadlines.claim_steps(conn, account_ids, now=now, size=size)
-    calendars = await _calendars(conn, {AccountId(row["account_id"]) for row in claimed})
-    rows = [await _step(conn, row, calendars[row["account_id"]], now) for row in claimed]
+    owners = await _owners(conn, {AccountId(row["account_id"]) for row in claimed})
+    rows = [await _step(conn, row, *owners[row["account_id"]], now) for row in claimed]
     taken = await deadlines.take_steps(conn, rows) if rows else set()
     if words is not None:
         for row in rows:
@@ -50,28 +52,31 @@ async def _tell(conn: Conn, account_id: AccountId, ticket_id: TicketId, words: W
     await wake_outbox(conn)
 
 
-async def _calendars(conn: Conn, account_ids: set[AccountId]) -> dict[AccountId, Calendar]:
-    return {each: await accounts.calendar(conn, await accounts.by_id(conn, each)) for each in account_ids}
+async def _owners(conn: Conn, account_ids: set[AccountId]) -> dict[AccountId, tuple[Account, Calendar]]:
+    every = [await accounts.by_id(conn, each) for each in account_ids]
+    return {account.id: (account, await accounts.calendar(conn, account)) for account in every}
 
 
-def _following(clock: Calendar, row: View, step: Step) -> tuple[Step | None, datetime | None]:
+def _following(account: Account, clock: Calendar, row: View, step: Step) -> tuple[Step | None, datetime | None]:
     """The step after this one. A calendar without working time still has its 催办 at the date, and must not stop the others."""
     try:
-        return next_step(clock, row["started_at"], row["due_at"], step)
+        return next_step(clock, row["started_at"], row["due_at"], step, account.after_breach)
     except NoWorkingTime:
         ahead = LADDER.index(step) < LADDER.index(Step.REMINDED)
         return (Step.REMINDED, row["due_at"]) if ahead else (None, None)
 
 
-async def _step(conn: Conn, row: View, calendar: Calendar, now: datetime) -> dict[str, Any]:
+async def _step(conn: Conn, row: View, account: Account, calendar: Calendar, now: datetime) -> dict[str, Any]:
     clock = calendar
     if row["paused"]:
         ticket = await tickets.by_id(conn, AccountId(row["account_id"]), row["ticket_id"])
         clock = await dating.clock_of(conn, calendar, ticket, row)
     step = Step(row["next_step"])
-    following, at = _following(clock, row, step)
+    following, at = _following(account, clock, row, step)
+    department_id: DepartmentId | None = row["department_id"]
     return {
         "account_id": row["account_id"], "deadline_id": row["deadline_id"], "ticket_id": row["ticket_id"],
-        "department_id": row["department_id"], "kind": row["kind"], "step": step, "taken_at": now,
-        "following": following, "following_at": at,
+        "department_id": department_id, "kind": row["kind"], "step": step, "taken_at": now, "due_at": row["due_at"],
+        "following": following, "following_at": at, "roles": sorted(roles_told(step, department_id)),
+        "webhook": account.has_webhook,
     }  # fmt: skip

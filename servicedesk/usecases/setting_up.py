@@ -16,6 +16,7 @@ import chinese_calendar
 from servicedesk.domain import presets
 from servicedesk.domain.errors import InvalidForm, NotFound
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Duty, Role
+from servicedesk.domain.telling import is_mail
 from servicedesk.store import accounts, people, policies
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault
@@ -111,8 +112,14 @@ async def add_staff(
     department_code: str | None,
     password_hash: str,
     now: datetime,
+    mail: str | None = None,
 ) -> None:
-    """A person at the desk. Raises InvalidForm where the login is taken or the department does not fit the role."""
+    """A person at the desk, told by mail where they have an address.
+
+    Raises InvalidForm where the login is taken, the department does not fit the role, or the address is none.
+    """
+    if mail is not None and not is_mail(mail):
+        raise InvalidForm("mail", "malformed")
     if not _LOGIN.match(login):
         raise InvalidForm("login", "malformed")
     if (role is Role.STAFF) != (department_code is not None):
@@ -122,7 +129,8 @@ async def add_staff(
         raise InvalidForm("department", "unknown", known=", ".join(departments))
     made = await people.add_staff(
         conn, account.id, login=login, name=name or login, role=role,
-        department_id=departments[department_code] if department_code else None, password_hash=password_hash, now=now,
+        department_id=departments[department_code] if department_code else None, password_hash=password_hash, mail=mail,
+        now=now,
     )  # fmt: skip
     if made is None:
         raise InvalidForm("login", "taken")

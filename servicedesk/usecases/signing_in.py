@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,17 +16,18 @@ from servicedesk.usecases import passwords
 
 SESSION_LIFE = timedelta(hours=12)
 FORGET_AFTER = timedelta(minutes=30)
-FREE_TRIES = {"name": 5, "address": 20}
+FREE_TRIES = {"name": 5, "address": 20, "binding": 5}
 LONGEST_WAIT_S = 15 * 60
 
 
 @dataclass(frozen=True)
 class Session:
-    """A person signed in: the cookie's token and the token that forms carry."""
+    """A person signed in: the cookie's token, the token that forms carry, and how many notices are unread (at most 100)."""
 
     actor: Actor
     token: str = field(repr=False)
     csrf: str = field(repr=False)
+    unread: int = 0
 
 
 async def sign_in(pool: Pool, account_code: str, login: str, password: str, *, address: str, wall: datetime) -> Session:
@@ -52,7 +54,7 @@ async def session_of(conn: Conn, token: str, *, wall: datetime) -> Session | Non
     """The live session of a cookie's token."""
     known = passwords.split_token(token)
     found = None if known is None else await people.session(conn, *known, now=wall)
-    return None if found is None else Session(found[0], token, found[1])
+    return None if found is None else Session(found[0], token, found[1], found[2])
 
 
 async def sign_out(conn: Conn, session: Session) -> None:
@@ -75,8 +77,12 @@ async def _open(conn: Conn, actor: Actor, wall: datetime) -> Session:
 
 
 async def _take_a_try(conn: Conn, account_id: AccountId, login: str, address: str, wall: datetime) -> None:
-    """Count a try for the name and for the address. Raises LoginRefused, and counts nothing, where either must wait."""
-    for kind, value in (("name", login), ("address", address)):
+    await take_a_try(conn, account_id, {"name": login, "address": address}, wall=wall)
+
+
+async def take_a_try(conn: Conn, account_id: AccountId, subjects: Mapping[str, str], *, wall: datetime) -> None:
+    """Count a try for each of the subjects. Raises LoginRefused, and counts nothing more, where one must wait."""
+    for kind, value in subjects.items():
         tries, last_at = await people.lock_login_tries(conn, account_id, _subject(kind, value), now=wall)
         if wall - last_at > FORGET_AFTER:
             tries = 0

@@ -34,6 +34,7 @@ def page(
         actor=None if session is None else session.actor,
         csrf="" if session is None else session.csrf,
         nav=() if session is None else pages_of(session.actor.role),
+        unread=0 if session is None else session.unread,
         **context,
     )
     return web.Response(text=html, content_type="text/html", status=status)

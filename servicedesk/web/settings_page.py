@@ -6,7 +6,7 @@ from aiohttp import web
 
 from servicedesk.domain.errors import InvalidForm
 from servicedesk.domain.sending import NOTICES
-from servicedesk.keys import POOL
+from servicedesk.keys import CLOCK, POOL, VAULT
 from servicedesk.store.db import reading, transaction
 from servicedesk.usecases import account_settings
 from servicedesk.usecases.account_settings import NUMBERS
@@ -36,13 +36,36 @@ async def change(request: web.Request) -> web.Response:
     return see("/settings?saved=1")
 
 
+@routes.post("/settings/webhook")
+async def change_webhook(request: web.Request) -> web.Response:
+    """Another address, or none; a new secret is shown with the answer and never again."""
+    session, form = await signed_form(request)
+    try:
+        async with transaction(request.app[POOL]) as conn:
+            made = await account_settings.set_webhook(
+                conn, request.app[VAULT], session.actor, form.get("webhook_url", ""), renew=form.get("renew") == "yes"
+            )
+    except InvalidForm as refusal:
+        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
+        return await _page(request, session, status=422, problem=problem, webhook_url=form.get("webhook_url", ""))
+    return see("/settings?saved=1") if made is None else await _page(request, session, webhook_secret=made)
+
+
 async def _page(
-    request: web.Request, session: Session, *, status: int = 200, problem: object = None, form: dict[str, str] | None = None
+    request: web.Request,
+    session: Session,
+    *,
+    status: int = 200,
+    problem: object = None,
+    form: dict[str, str] | None = None,
+    webhook_url: str | None = None,
+    webhook_secret: str | None = None,
 ) -> web.Response:
     async with reading(request.app[POOL]) as conn:
-        view = await account_settings.view(conn, session.actor)
+        view = await account_settings.view(conn, session.actor, now=request.app[CLOCK].now())
     return page(
         request, "staff/settings.html", status=status, session=session, view=view, account=view.account,
         zone=view.account.zone, problem=problem, form=form or {}, numbers=NUMBERS, notices=NOTICES,
-        saved=request.query.get("saved") == "1",
+        saved=request.query.get("saved") == "1", webhook_secret=webhook_secret,
+        webhook_url=view.webhook_url or "" if webhook_url is None else webhook_url,
     )  # fmt: skip

@@ -149,21 +149,35 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_figure_day AS (DELETE FROM figure_day WHERE account_id = :account_id),
     gone_figure_bucket AS (DELETE FROM figure_bucket WHERE account_id = :account_id),
     gone_figure_mark AS (DELETE FROM figure_mark WHERE account_id = :account_id),
-    gone_rating AS (DELETE FROM rating WHERE account_id = :account_id)
+    gone_rating AS (DELETE FROM rating WHERE account_id = :account_id),
+    gone_notice AS (DELETE FROM notice WHERE account_id = :account_id),
+    gone_telling AS (DELETE FROM telling WHERE account_id = :account_id)
 DELETE FROM account WHERE account_id = :account_id;
 
 -- name: rename_account(account_id, code)!
 UPDATE account SET code = :code WHERE account_id = :account_id;
 
 -- name: settings_of(account_id)^
-SELECT quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing
+SELECT quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing,
+    supervised_after_hours, notified_after_hours
 FROM account WHERE account_id = :account_id;
 
--- name: change_settings(account_id, quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing)!
+-- name: change_settings(account_id, quiet_s, close_after_days, pieces_aimed, retention_days, sends_per_minute, pause_days, pauses_most, word_before_closing, supervised_after_hours, notified_after_hours)!
 UPDATE account SET quiet_s = :quiet_s, close_after_days = :close_after_days, pieces_aimed = :pieces_aimed,
     retention_days = :retention_days, sends_per_minute = :sends_per_minute, pause_days = :pause_days,
-    pauses_most = :pauses_most, word_before_closing = :word_before_closing
+    pauses_most = :pauses_most, word_before_closing = :word_before_closing,
+    supervised_after_hours = :supervised_after_hours, notified_after_hours = :notified_after_hours
 WHERE account_id = :account_id;
+
+-- name: webhook(account_id)^
+SELECT webhook_url, webhook_secret, webhook_off_at FROM account WHERE account_id = :account_id;
+
+-- name: set_webhook(account_id, url, secret)!
+UPDATE account SET webhook_url = :url, webhook_secret = :secret, webhook_off_at = NULL WHERE account_id = :account_id;
+
+-- name: switch_webhook_off(account_id, url, now)!
+UPDATE account SET webhook_off_at = :now
+WHERE account_id = :account_id AND webhook_url = :url AND webhook_off_at IS NULL;
 
 -- name: set_reopen_days(account_id, department_id, days)!
 UPDATE department SET reopen_days = :days WHERE account_id = :account_id AND department_id = :department_id;

@@ -58,22 +58,36 @@ SELECT due.account_id, due.deadline_id, due.ticket_id, due.kind, due.amount, due
 FROM due JOIN ticket ON ticket.account_id = due.account_id AND ticket.ticket_id = due.ticket_id
 ORDER BY due.next_step_at;
 
--- Each step once: a step that was recorded before is passed over without an event.
+-- Each step once: a step that was recorded before is passed over without an event, and tells nobody. Whom it concerns: the
+-- staff of the department in whose hands it is, and everybody of the given roles, which are never the staff's own.
 
 -- name: take_steps(rows)
 WITH given AS (
     SELECT * FROM json_to_recordset(:rows::json) AS given (
         account_id bigint, deadline_id bigint, ticket_id bigint, department_id bigint, kind text, step text,
-        taken_at timestamptz, following text, following_at timestamptz)
+        taken_at timestamptz, following text, following_at timestamptz, due_at timestamptz, roles text[], webhook boolean)
 ), taken AS (
-    INSERT INTO escalation (account_id, deadline_id, ticket_id, department_id, step, taken_at)
-    SELECT account_id, deadline_id, ticket_id, department_id, step, taken_at FROM given
+    INSERT INTO escalation (account_id, deadline_id, ticket_id, department_id, step, taken_at, webhook_owed)
+    SELECT account_id, deadline_id, ticket_id, department_id, step, taken_at, webhook FROM given
     ON CONFLICT (account_id, deadline_id, step) DO NOTHING
-    RETURNING account_id, deadline_id
+    RETURNING account_id, deadline_id, escalation_id
 ), happened AS (
     INSERT INTO ticket_event (account_id, ticket_id, kind, happened_at, facts)
     SELECT account_id, ticket_id, 'escalated', taken_at, jsonb_build_object('step', step, 'deadline', kind)
     FROM given JOIN taken USING (account_id, deadline_id)
+), concerned AS (
+    SELECT given.account_id, given.deadline_id, staff.staff_id FROM given
+    JOIN staff ON staff.account_id = given.account_id AND staff.department_id = given.department_id AND staff.disabled_at IS NULL
+    UNION ALL
+    SELECT given.account_id, given.deadline_id, staff.staff_id FROM given
+    JOIN staff ON staff.account_id = given.account_id AND staff.department_id IS NULL AND staff.role = ANY(given.roles)
+        AND staff.disabled_at IS NULL
+), noticed AS (
+    INSERT INTO notice (account_id, staff_id, escalation_id, ticket_id, kind, facts, made_at)
+    SELECT given.account_id, concerned.staff_id, taken.escalation_id, given.ticket_id, 'escalation',
+        jsonb_build_object('step', step, 'deadline', kind, 'due_at', due_at), taken_at
+    FROM given JOIN taken USING (account_id, deadline_id) JOIN concerned USING (account_id, deadline_id)
+    ON CONFLICT (account_id, escalation_id, staff_id) DO NOTHING
 ), moved AS (
     UPDATE deadline SET next_step = given.following, next_step_at = given.following_at
     FROM given WHERE deadline.account_id = given.account_id AND deadline.deadline_id = given.deadline_id

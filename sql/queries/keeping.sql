@@ -47,6 +47,10 @@ LIMIT :size
 FOR UPDATE OF citizen SKIP LOCKED;
 
 -- name: forget_citizen(account_id, citizen_id, openid, now)!
+WITH unbound AS (
+    UPDATE staff SET citizen_id = NULL, tell_by = array_remove(tell_by, 'wechat')
+    WHERE account_id = :account_id AND citizen_id = :citizen_id
+)
 UPDATE citizen SET openid = :openid, forgotten_at = :now, window_closes_at = NULL, window_left = 0
 WHERE account_id = :account_id AND citizen_id = :citizen_id;
 

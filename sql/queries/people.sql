@@ -1,6 +1,6 @@
--- name: add_staff(account_id, login, name, role, department_id, password_hash, created_at)$
-INSERT INTO staff (account_id, login, name, role, department_id, password_hash, created_at)
-VALUES (:account_id, :login, :name, :role, :department_id, :password_hash, :created_at)
+-- name: add_staff(account_id, login, name, role, department_id, password_hash, mail, tell_by, created_at)$
+INSERT INTO staff (account_id, login, name, role, department_id, password_hash, mail, tell_by, created_at)
+VALUES (:account_id, :login, :name, :role, :department_id, :password_hash, :mail, :tell_by, :created_at)
 ON CONFLICT (account_id, login) DO NOTHING
 RETURNING staff_id;
 
@@ -18,7 +18,9 @@ INSERT INTO session (account_id, token_hash, staff_id, csrf, created_at, expires
 VALUES (:account_id, :token_hash, :staff_id, :csrf, :created_at, :expires_at);
 
 -- name: session_staff(account_id, token_hash, now)^
-SELECT staff.*, session.csrf
+SELECT staff.*, session.csrf,
+    (SELECT count(*) FROM (SELECT FROM notice WHERE notice.account_id = staff.account_id AND notice.staff_id = staff.staff_id
+                               AND read_at IS NULL LIMIT 100) AS newest) AS unread
 FROM session JOIN staff USING (account_id, staff_id)
 WHERE session.account_id = :account_id AND session.token_hash = :token_hash AND session.expires_at > :now
     AND staff.disabled_at IS NULL;
@@ -53,3 +55,43 @@ RETURNING token_id;
 
 -- name: api_token_holds(account_id, token_hash)$
 SELECT true FROM api_token WHERE account_id = :account_id AND token_hash = :token_hash AND revoked_at IS NULL;
+
+-- name: staff_of_id(account_id, staff_id)^
+SELECT staff.mail, staff.tell_by, staff.citizen_id, staff.binding_until, department.name AS department,
+    citizen.window_closes_at, citizen.window_left, citizen.following
+FROM staff
+LEFT JOIN department ON department.account_id = staff.account_id AND department.department_id = staff.department_id
+LEFT JOIN citizen ON citizen.account_id = staff.account_id AND citizen.citizen_id = staff.citizen_id
+WHERE staff.account_id = :account_id AND staff.staff_id = :staff_id;
+
+-- name: set_means(account_id, staff_id, mail, tell_by)!
+UPDATE staff SET mail = :mail, tell_by = :tell_by WHERE account_id = :account_id AND staff_id = :staff_id;
+
+-- name: put_binding(account_id, staff_id, binding_hash, binding_until, wall)$
+WITH dead AS (
+    UPDATE staff SET binding_hash = NULL, binding_until = NULL
+    WHERE account_id = :account_id AND binding_until <= :wall AND staff_id <> :staff_id
+)
+UPDATE staff SET binding_hash = :binding_hash, binding_until = :binding_until
+WHERE account_id = :account_id AND staff_id = :staff_id
+    AND NOT EXISTS (SELECT FROM staff AS other WHERE other.account_id = :account_id AND other.binding_hash = :binding_hash
+                        AND other.staff_id <> :staff_id)
+RETURNING staff_id;
+
+-- name: staff_of_binding(account_id, binding_hash, wall)$
+SELECT staff_id FROM staff
+WHERE account_id = :account_id AND binding_hash = :binding_hash AND binding_until > :wall AND disabled_at IS NULL
+FOR NO KEY UPDATE;
+
+-- name: unbind_citizen(account_id, citizen_id)!
+UPDATE staff SET citizen_id = NULL, tell_by = array_remove(tell_by, 'wechat')
+WHERE account_id = :account_id AND citizen_id = :citizen_id;
+
+-- name: bind_citizen(account_id, staff_id, citizen_id)!
+UPDATE staff SET citizen_id = :citizen_id, tell_by = array_append(array_remove(tell_by, 'wechat'), 'wechat'),
+    binding_hash = NULL, binding_until = NULL
+WHERE account_id = :account_id AND staff_id = :staff_id;
+
+-- name: unbind_staff(account_id, staff_id)!
+UPDATE staff SET citizen_id = NULL, tell_by = array_remove(tell_by, 'wechat'), binding_hash = NULL, binding_until = NULL
+WHERE account_id = :account_id AND staff_id = :staff_id;

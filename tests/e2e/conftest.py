@@ -96,13 +96,13 @@ def csrf_of(html: str) -> str:
 
 
 @asynccontextmanager
-async def served(conn: Conn, database: str, folder: Path, *, with_worker: bool) -> AsyncIterator[Product]:
-    """The product, running while the block does."""
+async def served(conn: Conn, database: str, folder: Path, *, with_worker: bool, **more: Any) -> AsyncIterator[Product]:
+    """The product, running while the block does; `more` are settings."""
     port = unused_port()
     base = f"http://127.0.0.1:{port}"
     desk = await make_desk(conn, api_base=f"{base}/sandbox")
     settings = Settings(
-        home=folder, database_url=database, secret_keys=(KEY,), port=port, base_url=base, sandbox=True, pool_size=6
+        home=folder, database_url=database, secret_keys=(KEY,), port=port, base_url=base, sandbox=True, pool_size=6, **more
     )
     app = await create_app(settings, with_worker=with_worker)
     runner = web.AppRunner(app, shutdown_timeout=1)

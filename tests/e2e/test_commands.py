@@ -27,7 +27,7 @@ def run(database: str, home: Path, *args: str, key: str = KEY) -> subprocess.Com
     )
 
 
-def test_an_account_its_people_and_its_token_are_made_and_checked(database: str, conn: Conn, tmp_path: Path) -> None:
+async def test_an_account_its_people_and_its_token_are_made_and_checked(database: str, conn: Conn, tmp_path: Path) -> None:
     assert run(database, tmp_path, "migrate").stdout == "nothing to apply\n"
     made = run(database, tmp_path, *ACCOUNT)
     assert made.returncode == 0, made.stderr
@@ -41,8 +41,12 @@ def test_an_account_its_people_and_its_token_are_made_and_checked(database: str,
         ).returncode
         == 0
     )
-    hired = run(database, tmp_path, "staff", "add", "xinxian", "wang", "--role", "staff", "--department", "zhujian")
+    hired = run(
+        database, tmp_path, "staff", "add", "xinxian", "wang", "--role", "staff", "--department", "zhujian",
+        "--mail", "wang@xinxian.example",
+    )  # fmt: skip
     assert "password" in hired.stdout
+    assert await conn.fetchval("SELECT tell_by FROM staff WHERE mail = 'wang@xinxian.example'") == ["mail"]
     assert (
         "password"
         not in run(database, tmp_path, "staff", "add", "xinxian", "li", "--role", "admin", "--password", "long enough").stdout
@@ -77,6 +81,8 @@ def test_a_staff_member_without_a_department_is_refused(database: str, tmp_path:
     run(database, tmp_path, *ACCOUNT)
     done = run(database, tmp_path, "staff", "add", "xinxian", "wang", "--role", "staff", "--password", "long enough")
     assert (done.returncode, "department is missing" in done.stderr) == (1, True)
+    told = run(database, tmp_path, "staff", "add", "xinxian", "li", "--role", "admin", "--mail", "no address")
+    assert (told.returncode, "mail is malformed" in told.stderr) == (1, True)
     assert "taken" in run(database, tmp_path, *ACCOUNT).stderr
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ PUBLIC = {
     "/c/{account}/{token}/files/{attachment}", "/c/{account}/{token}/verdict",
     "/portal/{account}", "/portal/{account}/figures", "/portal/{account}/answers/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
 }  # fmt: skip
-OF_ANYBODY = {"/home", "/logout"}  # every person signed in has these
+# Every person signed in has these, and sees their own only: test_telling.py tries to see others'.
+OF_ANYBODY = {"/home", "/logout", "/notices", "/notices/reading", "/me", "/me/binding", "/me/unbinding"}
 STREAMS = {"/board/events"}  # these never end; test_live_board.py tries to get in
 PATTERN = r":\\d\{1,18\}|:zh\|en|:csv\|xlsx\|pdf"  # of a variable in a path
 ROLES = ("zhujian", "jiaoyu", "paidan", "bianji", "duban", "admin")
@@ -40,7 +42,7 @@ PAGES_OF = {
     "/settings/calendar": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
-FORMS_OF_OWN = {"/settings/calendar/proposals", "/settings/calendar/changes"}
+FORMS_OF_OWN = {"/settings/calendar/proposals", "/settings/calendar/changes", "/settings/webhook"}
 
 
 @pytest.fixture
@@ -75,13 +77,14 @@ async def _filled(product: Product, number: str, path: str) -> str:
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
+    path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
 
 async def _a_ticket_with_everything(desk: Desk) -> str:
-    """A ticket of the heating department with a picture and a publication."""
+    """A ticket of the heating department with a picture, a notice and a publication."""
     from servicedesk.domain.model import InboundMessage
-    from servicedesk.usecases import answering, assigning, attaching, publishing, setting_up, supporting
+    from servicedesk.usecases import answering, assigning, attaching, escalation, publishing, setting_up, supporting
 
     await desk.sends(InboundMessage("m:pic", "walker", "image", media_id="pic"))
     reply = await desk.says("家里暖气不热", openid="walker")
@@ -89,6 +92,7 @@ async def _a_ticket_with_everything(desk: Desk) -> str:
     number = str(reply.facts["number"])
     await desk.conn.execute("UPDATE media SET state = 'stored', sha256 = 'x', next_try_at = NULL, content_type = 'image/png'")
     await assigning.accept(desk.conn, desk.staff["zhujian"], number, now=NOW)
+    await escalation.take_steps(desk.conn, [desk.account.id], now=NOW + timedelta(hours=1))
     file = attaching.NewFile("通知.pdf", "application/pdf", "f" * 64, 10)
     await attaching.attach(desk.conn, desk.staff["zhujian"], number, [file], now=NOW)
     # The supporting department is a third one: what it may see it may see, and the test is about those who may not.

@@ -258,6 +258,7 @@ async def test_a_voice_a_picture_and_a_place_are_there_for_the_department(produc
 async def test_the_administrator_sets_the_account_and_others_do_not(product: Product) -> None:
     given = {
         "quiet_s": "60", "close_after_days": "5", "pieces_aimed": "2", "retention_days": "10", "sends_per_minute": "100", "pause_days": "5", "pauses_most": "2",
+        "supervised_after_hours": "4", "notified_after_hours": "16",
         "reopen_days.zhujian": "3", "reopen_days.jiaoyu": "0", "template.template_message": "T9",
         "fields.template_message": "thing1=department\ncharacter_string2=number",
     }  # fmt: skip

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.model import DepartmentId, Kind, Priority
+from servicedesk.domain.model import AfterBreach, DepartmentId, Kind, Priority
 from servicedesk.domain.presets import PRESETS
 from servicedesk.domain.sla import LADDER, Policy, Step, Target, Unit, due_at, next_step, policy_for, step_at
 
+LATE = AfterBreach(4, 16)
 OFFICE = Calendar(ZoneInfo("Asia/Shanghai"), ((time(8, 30), time(12)), (time(14, 30), time(17, 30))))
 WEDNESDAY_TEN = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001
@@ -61,7 +62,7 @@ def test_hours_by_the_wall_run_through_the_night_and_their_steps_too() -> None:
     night = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)  # 22:00
     due = due_at(OFFICE, night, Target(2, Unit.CALENDAR_HOURS))
     assert due == night + timedelta(hours=2)
-    assert step_at(OFFICE, night, due, Step.WARNED_HALF) == night + timedelta(hours=1)
+    assert step_at(OFFICE, night, due, Step.WARNED_HALF, LATE) == night + timedelta(hours=1)
 
 
 def test_two_working_hours_from_ten_end_at_noon() -> None:
@@ -75,7 +76,7 @@ def test_one_working_day_ends_with_the_next_day() -> None:
 @given(instants, targets)
 def test_the_steps_come_in_order_and_the_reminder_at_the_breach(started: datetime, target: Target) -> None:
     due = due_at(OFFICE, started, target)
-    instants_of_steps = [step_at(OFFICE, started, due, step) for step in LADDER]
+    instants_of_steps = [step_at(OFFICE, started, due, step, LATE) for step in LADDER]
     assert instants_of_steps == sorted(instants_of_steps)
     assert instants_of_steps[LADDER.index(Step.REMINDED)] == due
     assert all(at >= started for at in instants_of_steps)
@@ -85,13 +86,20 @@ def test_the_steps_come_in_order_and_the_reminder_at_the_breach(started: datetim
 def test_climbing_step_by_step_visits_the_whole_ladder_once(started: datetime, target: Target) -> None:
     due = due_at(OFFICE, started, target)
     seen: list[Step] = []
-    step, _ = next_step(OFFICE, started, due, None)
+    step, _ = next_step(OFFICE, started, due, None, LATE)
     while step is not None:
         seen.append(step)
-        step, _ = next_step(OFFICE, started, due, step)
+        step, _ = next_step(OFFICE, started, due, step, LATE)
     assert tuple(seen) == LADDER
 
 
 def test_half_of_the_working_time_is_the_first_warning() -> None:
     due = due_at(OFFICE, WEDNESDAY_TEN, Target(2, Unit.WORKING_HOURS))
-    assert step_at(OFFICE, WEDNESDAY_TEN, due, Step.WARNED_HALF) == WEDNESDAY_TEN + timedelta(hours=1)
+    assert step_at(OFFICE, WEDNESDAY_TEN, due, Step.WARNED_HALF, LATE) == WEDNESDAY_TEN + timedelta(hours=1)
+
+
+def test_an_account_says_when_a_breach_goes_up() -> None:
+    due = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
+    hours = AfterBreach(supervised=1, notified=3)
+    assert step_at(OFFICE, WEDNESDAY_TEN, due, Step.SUPERVISED, hours) == datetime(2026, 11, 25, 7, 30, tzinfo=UTC)
+    assert step_at(OFFICE, WEDNESDAY_TEN, due, Step.NOTIFIED, hours) == datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
