@@ -143,7 +143,7 @@ async def test_a_supervisor_extends_unasked_and_the_citizen_is_told(desk: Desk) 
     before = {row["kind"]: row["due_at"] for row in await deadlines.of_ticket(desk.conn, ticket)}
     await extending.extend(desk.conn, desk.staff["duban"], number, More("2", "需要现场勘查"), words, now=NOW)
     after = {row["kind"]: row["due_at"] for row in await deadlines.of_ticket(desk.conn, ticket)}
-    assert after == {"first_reply": before["first_reply"], "resolution": before["resolution"] + 2 * DAY}
+    assert after == {**before, "resolution": before["resolution"] + 2 * DAY}
     (told,) = await deliveries.of_ticket(desk.conn, ticket)
     assert (told["purpose"], told["body"]) == ("notice", "需要现场勘查 2026-12-02")
     for each in await clock_views.explained(desk.conn, desk.account, ticket):
