@@ -20,7 +20,7 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, rights, telling, wake
+from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, reports, rights, telling, wake
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -41,6 +41,7 @@ from servicedesk.web import (
     login,
     ops,
     own_page,
+    policies_page,
     portal,
     portal_figures,
     settings_page,
@@ -68,6 +69,7 @@ ROUTES = (
     owed,
     media_pages,
     settings_page,
+    policies_page,
     calendar_page,
     citizen,
     supervisor,
@@ -131,6 +133,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("changes", changes.seen_by(place), 1.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
         ("figures", lambda: figures.refresh(place), 10.0, None),
+        ("reports", lambda: reports.send_due(place), 60.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
     )
     scheduler = Scheduler(close_timeout=5)

@@ -14,6 +14,7 @@ from servicedesk.domain.model import Account
 from servicedesk.render import Pages
 from servicedesk.usecases.figure_views import RATES, Figures, FiguresPage
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Row = tuple[str, list[Any]]  # how it is written: head, line, or rates
 _COUNTS = ("received", "answered", "open", "merged", "withdrawn", "returned")
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")

@@ -21,6 +21,15 @@ _WHOLE_S = 45.0  # for all of it: less than a claim's lease
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that goes with a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail. key: the same for every try to send it, so that a repeated one can be recognised."""
 
@@ -30,6 +39,7 @@ class Letter:
     text: str
     key: str
     at: datetime
+    attached: tuple[Attached, ...] = ()
 
 
 async def send(server: MailServer, letter: Letter) -> None:
@@ -76,4 +86,7 @@ def _message(server: MailServer, letter: Letter) -> EmailMessage:
     message["Message-ID"] = f"<{letter.key}@{server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine answers it
     message.set_content(letter.text)
+    for file in letter.attached:
+        kind, _, subtype = file.content_type.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from servicedesk.domain.model import AccountId, Actor
+from servicedesk.domain.model import AccountId, Actor, Ticket
 from servicedesk.store.db import Conn, View, queries, views
 
 
@@ -13,6 +13,13 @@ async def of_person(conn: Conn, actor: Actor, *, before: int, size: int) -> list
     """A person's own notices, the newest first, older than the one of an id."""
     rows = await queries.notices_of(conn, account_id=actor.account_id, staff_id=actor.staff_id, before=before, size=size)
     return views(rows)
+
+
+async def add_unsolved(conn: Conn, ticket: Ticket, *, now: datetime) -> None:
+    """The citizen says that the answer did not solve it."""
+    await queries.notice_unsolved(
+        conn, account_id=ticket.account_id, ticket_id=ticket.id, department_id=ticket.department_id, now=now
+    )
 
 
 async def read(conn: Conn, actor: Actor, notice_id: int, *, now: datetime) -> str | None:

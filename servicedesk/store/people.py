@@ -122,9 +122,11 @@ async def own(conn: Conn, actor: Actor) -> View:
     return dict(await queries.staff_of_id(conn, account_id=actor.account_id, staff_id=actor.staff_id))
 
 
-async def set_means(conn: Conn, actor: Actor, mail: str | None, tell_by: Sequence[Means]) -> None:
+async def set_means(conn: Conn, actor: Actor, mail: str | None, tell_by: Sequence[Means], reports: Sequence[str] = ()) -> None:
     """Their mail address, and by which means they are told."""
-    await queries.set_means(conn, account_id=actor.account_id, staff_id=actor.staff_id, mail=mail, tell_by=list(tell_by))
+    await queries.set_means(
+        conn, account_id=actor.account_id, staff_id=actor.staff_id, mail=mail, tell_by=list(tell_by), reports=list(reports)
+    )
 
 
 async def put_binding(conn: Conn, actor: Actor, binding_hash: bytes, *, until: datetime, wall: datetime) -> bool:

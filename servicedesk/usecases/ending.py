@@ -8,7 +8,7 @@ from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, clocks, deadlines, tickets
+from servicedesk.store import accounts, clocks, deadlines, notices, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import dating, merging, pausing, supporting
 from servicedesk.usecases.finding import ticket_for
@@ -92,6 +92,8 @@ async def _reopen(
     if reopened is None:
         raise SomebodyWasFirst
     await dating.resume(conn, account, reopened, now=now)
+    if by is None:
+        await notices.add_unsolved(conn, reopened, now=now)
     await tickets.add_event(conn, reopened, Event("reopened", facts), now=now, staff_id=None if by is None else by.staff_id)
     return await tickets.by_id(conn, ticket.account_id, ticket.id)
 

@@ -42,12 +42,13 @@ AGAINST = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What was chosen: a span's name, its last day, a department's code, a kind; empty: today, all."""
+    """What was chosen: a span's name, its last day, a department's code, a kind, another first day; empty: today, all."""
 
     span: str = DEFAULT
     until: str = ""
     department: str = ""
     kind: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,8 @@ async def of_account(conn: Conn, account: Account, asked: Asked, *, now: datetim
     departments = await accounts.departments(conn, account.id)
     chosen = next((each for each in departments if each.code == asked.department), None)
     kind = asked.kind if asked.kind in set(Kind) else ALL_KINDS
-    days = SPANS.get(asked.span, SPANS[DEFAULT])
-    until = day_of(asked.until) or now.astimezone(account.zone).date()
-    since = until - timedelta(days=days - 1)
+    since, until = _span_of(asked, account, now)
+    days = (until - since).days + 1
     before_until = since - timedelta(days=1)
     whole = (ALL if chosen is None else int(chosen.id),)
     every = whole if chosen else (*(int(each.id) for each in departments), NOBODY)
@@ -122,21 +122,17 @@ async def of_account(conn: Conn, account: Account, asked: Asked, *, now: datetim
     )  # fmt: skip
 
 
-async def tickets_behind(
-    conn: Conn, actor: Actor, asked: Asked, which: str, *, now: datetime, before: int
-) -> tuple[FiguresPage | None, list[View]]:
+async def tickets_behind(conn: Conn, actor: Actor, asked: Asked, which: str, *, now: datetime, before: int) -> list[View]:
     """The tickets behind a figure, newest first, with ids below `before`. Raises NotPermitted."""
     check_page(actor, Page.FIGURES)
     account = await accounts.by_id(conn, actor.account_id)
     departments = await accounts.departments(conn, account.id)
     chosen = next((int(each.id) for each in departments if each.code == asked.department), None)
-    until = day_of(asked.until) or now.astimezone(account.zone).date()
-    rows = await figures.tickets_behind(
+    since, until = _span_of(asked, account, now)
+    return await figures.tickets_behind(
         conn, account.id, department_id=chosen, kind=asked.kind if asked.kind in set(Kind) else ALL_KINDS,
-        since=until - timedelta(days=SPANS.get(asked.span, SPANS[DEFAULT]) - 1), until=until,
-        which=AGAINST.get(which, "all"), ticket_before=before, size=TICKETS,
+        since=since, until=until, which=AGAINST.get(which, "all"), ticket_before=before, size=TICKETS,
     )  # fmt: skip
-    return None, rows
 
 
 async def by_department(conn: Conn, account: Account, *, days: int, now: datetime) -> dict[int, Figures]:
@@ -163,6 +159,15 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def _span_of(asked: Asked, account: Account, now: datetime) -> tuple[date, date]:
+    """The first and the last day; no span is longer than a year."""
+    until = day_of(asked.until) or now.astimezone(account.zone).date()
+    since = day_of(asked.since)
+    if since is None or not 0 <= (until - since).days < SPANS["year"]:
+        since = until - timedelta(days=SPANS.get(asked.span, SPANS[DEFAULT]) - 1)
+    return since, until
 
 
 async def _parts(conn: Conn, account: Account, span: Span, *, times: bool = True) -> dict[str, Figures]:

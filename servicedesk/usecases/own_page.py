@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from servicedesk.domain.access import Page, pages_of
 from servicedesk.domain.errors import InvalidForm, NotFound
 from servicedesk.domain.model import AccountId, Actor
+from servicedesk.domain.reporting import PERIODS
 from servicedesk.domain.telling import PERSONAL, Means, is_mail
 from servicedesk.store import notices, people, tellings
 from servicedesk.store.db import Conn, View
@@ -86,4 +88,7 @@ async def change(conn: Conn, actor: Actor, form: Mapping[str, str]) -> None:
         raise InvalidForm("mail", "missing")
     if (await people.own(conn, actor))["citizen_id"] is None:
         chosen = [means for means in chosen if means is not Means.WECHAT]
-    await people.set_means(conn, actor, mail, chosen)
+    wanted = [period for period in PERIODS if form.get(f"report_{period}") == "yes" and Page.FIGURES in pages_of(actor.role)]
+    if mail is None and wanted:
+        raise InvalidForm("mail", "missing")
+    await people.set_means(conn, actor, mail, chosen, wanted)

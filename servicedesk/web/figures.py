@@ -10,7 +10,7 @@ from aiohttp import web
 from servicedesk.domain.model import Account
 from servicedesk.keys import CLOCK, PAGES, POOL
 from servicedesk.pdf import pdf_of
-from servicedesk.sheets import csv_of, rows_of, xlsx_of
+from servicedesk.sheets import XLSX, csv_of, rows_of, xlsx_of
 from servicedesk.store import accounts
 from servicedesk.store.db import reading
 from servicedesk.usecases import figure_views
@@ -21,7 +21,7 @@ from servicedesk.web.responses import language, page
 routes = web.RouteTableDef()
 _TYPES = {
     "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "pdf": "application/pdf",
 }
 
@@ -45,9 +45,7 @@ async def behind(request: web.Request) -> web.Response:
     before = request.query.get("before", "")
     until = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else 2**62
     async with reading(request.app[POOL]) as conn:
-        _, rows = await figure_views.tickets_behind(
-            conn, session.actor, asked, which, now=request.app[CLOCK].now(), before=until
-        )
+        rows = await figure_views.tickets_behind(conn, session.actor, asked, which, now=request.app[CLOCK].now(), before=until)
         account = await accounts.by_id(conn, session.actor.account_id)
     return page(
         request, "staff/figure_tickets.html", session=session, rows=rows, which=which, account=account, zone=account.zone,
@@ -79,8 +77,9 @@ def asked_of(request: web.Request) -> Asked:
     """What the address asks for."""
     query = request.query
     return Asked(
-        query.get("span", figure_views.DEFAULT), query.get("until", ""), query.get("department", ""), query.get("kind", "")
-    )
+        query.get("span", figure_views.DEFAULT), query.get("until", ""), query.get("department", ""), query.get("kind", ""),
+        query.get("since", ""),
+    )  # fmt: skip
 
 
 def query_of(asked: Asked) -> str:

@@ -149,6 +149,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_figure_day AS (DELETE FROM figure_day WHERE account_id = :account_id),
     gone_figure_bucket AS (DELETE FROM figure_bucket WHERE account_id = :account_id),
     gone_figure_mark AS (DELETE FROM figure_mark WHERE account_id = :account_id),
+    gone_report AS (DELETE FROM report WHERE account_id = :account_id),
     gone_rating AS (DELETE FROM rating WHERE account_id = :account_id),
     gone_notice AS (DELETE FROM notice WHERE account_id = :account_id),
     gone_telling AS (DELETE FROM telling WHERE account_id = :account_id)

@@ -1,12 +1,20 @@
 -- name: notices_of(account_id, staff_id, before, size)
-SELECT notice.notice_id, notice.facts, notice.made_at, notice.read_at, ticket.number, ticket.state,
+SELECT notice.notice_id, notice.kind, notice.facts, notice.made_at, notice.read_at, ticket.number, ticket.state,
     department.short_name AS department
 FROM notice
 JOIN ticket USING (account_id, ticket_id)
-JOIN escalation USING (account_id, escalation_id)
-LEFT JOIN department ON department.account_id = notice.account_id AND department.department_id = escalation.department_id
+LEFT JOIN escalation USING (account_id, escalation_id)
+LEFT JOIN department ON department.account_id = notice.account_id
+    AND department.department_id = coalesce(escalation.department_id, ticket.department_id)
 WHERE notice.account_id = :account_id AND notice.staff_id = :staff_id AND notice.notice_id < :before
 ORDER BY notice.notice_id DESC LIMIT :size;
+
+-- What a citizen calls unsolved is for the supervisors and the department, on the page only.
+
+-- name: notice_unsolved(account_id, ticket_id, department_id, now)!
+INSERT INTO notice (account_id, staff_id, ticket_id, kind, facts, made_at, told_at)
+SELECT account_id, staff_id, :ticket_id, 'unsolved', '{}', :now, :now FROM staff
+WHERE account_id = :account_id AND disabled_at IS NULL AND (role = 'supervisor' OR department_id = :department_id);
 
 -- name: read_notice(account_id, staff_id, notice_id, now)$
 UPDATE notice SET read_at = coalesce(read_at, :now)

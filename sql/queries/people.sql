@@ -57,15 +57,15 @@ RETURNING token_id;
 SELECT true FROM api_token WHERE account_id = :account_id AND token_hash = :token_hash AND revoked_at IS NULL;
 
 -- name: staff_of_id(account_id, staff_id)^
-SELECT staff.mail, staff.tell_by, staff.citizen_id, staff.binding_until, department.name AS department,
+SELECT staff.mail, staff.tell_by, staff.reports, staff.citizen_id, staff.binding_until, department.name AS department,
     citizen.window_closes_at, citizen.window_left, citizen.following
 FROM staff
 LEFT JOIN department ON department.account_id = staff.account_id AND department.department_id = staff.department_id
 LEFT JOIN citizen ON citizen.account_id = staff.account_id AND citizen.citizen_id = staff.citizen_id
 WHERE staff.account_id = :account_id AND staff.staff_id = :staff_id;
 
--- name: set_means(account_id, staff_id, mail, tell_by)!
-UPDATE staff SET mail = :mail, tell_by = :tell_by WHERE account_id = :account_id AND staff_id = :staff_id;
+-- name: set_means(account_id, staff_id, mail, tell_by, reports)!
+UPDATE staff SET mail = :mail, tell_by = :tell_by, reports = :reports WHERE account_id = :account_id AND staff_id = :staff_id;
 
 -- name: put_binding(account_id, staff_id, binding_hash, binding_until, wall)$
 WITH dead AS (

@@ -39,10 +39,17 @@ PAGES_OF = {
     "/publications": {"bianji"},
     "/owed": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/settings": {"admin"},
+    "/settings/policies": {"admin"},
     "/settings/calendar": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
-FORMS_OF_OWN = {"/settings/calendar/proposals", "/settings/calendar/changes", "/settings/webhook"}
+FORMS_OF_OWN = {
+    "/settings/calendar/proposals",
+    "/settings/calendar/changes",
+    "/settings/webhook",
+    "/settings/policies/preset",
+    "/settings/policies/withdrawal",
+}
 
 
 @pytest.fixture
