@@ -94,7 +94,7 @@ async def _preview(request: web.Request, session: Session, proposal: Proposal, *
         found = await calendar_changes.preview(conn, session.actor, proposal.change, now=request.app[CLOCK].now())
     return page(
         request, "staff/calendar_change.html", status=status, session=session, view=found, account=found.account,
-        zone=found.change.zone or found.account.zone, facts=found.change.as_facts(), unread=proposal.unread,
+        zone=found.change.zone or found.account.zone, facts=found.change.as_facts(), unclear=proposal.unread,
         proposal=json.dumps(found.change.as_facts(), ensure_ascii=False), changed=status == 409,
     )  # fmt: skip
 

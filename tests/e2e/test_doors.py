@@ -33,6 +33,7 @@ PAGES_OF = {
     "/tickets": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/triage": {"paidan", "duban", "admin"},
     "/board": {"duban", "admin"},
+    "/board/limbo": {"duban", "admin"},
     "/figures": {"duban", "admin"},
     "/figures/tickets": {"duban", "admin"},
     "/figures.{form}": {"duban", "admin"},
