@@ -11,7 +11,9 @@ import asyncpg
 from servicedesk.app import make_clock
 from servicedesk.channels import mail
 from servicedesk.channels.means import MeansError
+from servicedesk.domain.errors import NoPdf
 from servicedesk.domain.model import Account, AccountId
+from servicedesk.pdf import pdf_of
 from servicedesk.settings import Settings
 from servicedesk.store import accounts, alarms, deliveries, messages, migrations
 from servicedesk.store.db import Conn, prepare
@@ -56,7 +58,18 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(await _media(conn, [account.id for account in every], now))
     finally:
         await conn.close()
-    return [*findings, await _mail(settings), *_journal(settings), _disk(settings)]
+    return [*findings, await _mail(settings), await _pdf(), *_journal(settings), _disk(settings)]
+
+
+async def _pdf() -> Finding:
+    try:
+        await pdf_of("<p></p>")
+    except NoPdf:
+        remedy = (
+            "pip install 'servicedesk[pdf]'; on Debian also apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        )
+        return Finding("WARN", "reports: no PDF can be drawn (Excel and CSV can)", remedy)
+    return Finding("ok", "reports: PDF can be drawn")
 
 
 async def _account(conn: Conn, account: Account, vault: Vault, now: datetime) -> list[Finding]:
@@ -96,6 +109,7 @@ async def _alarms(conn: Conn, every: list[Account]) -> list[Finding]:
     remedies = {
         "intake_silent": "look at the server settings on the platform's page, and whether it reaches the callback address",
         "delivery_late": "is `servicedesk worker` running? see the page of what is owed",
+        "limbo": "see /board/limbo: put somebody into the department, or assign the tickets anew",
         "media_dying": "is `servicedesk worker` running? the platform forgets files after three days",
     }
     return [
