@@ -98,7 +98,7 @@ async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
 @dataclass(frozen=True)
 class Span:
     """Which cells a figure is made of: departments (0: all), kinds ('': all), days from and to; by: '' for one part, else
-    department, kind, day, week or month."""
+    department, kind, day or week."""
 
     departments: tuple[int, ...]
     kinds: tuple[str, ...]
@@ -109,7 +109,7 @@ class Span:
 
 async def sums(conn: Conn, account_id: AccountId, span: Span) -> list[View]:
     """Counts over a span, a row for each part."""
-    return views(
+    return _parts(
         await queries.figure_sums(
             conn, account_id=account_id, department_ids=span.departments, kinds=span.kinds, since=span.since,
             until=span.until, by=span.by,
@@ -118,8 +118,8 @@ async def sums(conn: Conn, account_id: AccountId, span: Span) -> list[View]:
 
 
 async def buckets(conn: Conn, account_id: AccountId, span: Span, names: Sequence[str]) -> list[View]:
-    """How many took how long: rows of part, name, bucket, tickets."""
-    return views(
+    """How many took how long: rows of part, name, and buckets with their numbers of tickets."""
+    return _parts(
         await queries.figure_buckets(
             conn, account_id=account_id, department_ids=span.departments, kinds=span.kinds, names=names, since=span.since,
             until=span.until, by=span.by,
@@ -130,3 +130,8 @@ async def buckets(conn: Conn, account_id: AccountId, span: Span, names: Sequence
 async def tickets_behind(conn: Conn, account_id: AccountId, **chosen: Any) -> list[View]:
     """The tickets behind a figure, newest first. chosen: department_id, kind, since, until, which, ticket_before, size."""
     return views(await queries.measured_tickets(conn, account_id=account_id, **chosen))
+
+
+def _parts(rows: Sequence[Any]) -> list[View]:
+    """The rows with what they are part of: a department's id, a kind, an ISO day, or nothing."""
+    return [{**row, "part": str(row["of_department"] or row["of_kind"] or row["of_day"] or "")} for row in rows]

@@ -14,7 +14,7 @@ from servicedesk.store.db import Conn, View
 from servicedesk.usecases import figure_views
 from servicedesk.usecases.figure_views import Figures
 
-FIGURES_OVER_DAYS = 90
+FIGURES_OVER_DAYS = 30
 SHOWN = 15  # of each list
 LOST_SHOWN = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ async def view(conn: Conn, actor: Actor, department: str | None = None, kind: st
         counts=counts,
         balance=await figures.balance(conn, account.id),
         sections=await _sections(conn, part, counts, now),
-        figures=await _figures(conn, account, now),
+        figures=await _figures(conn, account, departments, now),
         escalations=await deadlines.recent_escalations(conn, account.id, since=now - timedelta(days=7)),
         unknown_year=None if calendar.knows(day) else day.year,
         alarms=await alarms.standing(conn, [account.id]),
@@ -120,9 +120,9 @@ async def _sections(conn: Conn, part: Part, counts: dict[str, int], now: datetim
     return tuple(Section(name, counts[name], rows) for name, rows in lists.items())
 
 
-async def _figures(conn: Conn, account: Account, now: datetime) -> list[DepartmentFigures]:
+async def _figures(conn: Conn, account: Account, departments: list[Department], now: datetime) -> list[DepartmentFigures]:
     """Open and overdue as they stand; the rest from the rollups, which are a minute old at most."""
-    parts = await figure_views.by_department(conn, account, days=FIGURES_OVER_DAYS, now=now)
+    parts = await figure_views.rates_by_department(conn, account, departments, days=FIGURES_OVER_DAYS, now=now)
     return [
         DepartmentFigures(row["short_name"], row["code"], row["open"], row["overdue"], parts[int(row["department_id"])])
         for row in await reports.department_loads(conn, account.id, now=now)

@@ -19,6 +19,7 @@ SPANS = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
 DEFAULT = "month"
 WEEKLY_FROM = 60  # a longer span is drawn by weeks
 TICKETS = 40
+_KEYS = frozenset({"part", "of_department", "of_kind", "of_day"})
 # Each rate: what is counted, and of what.
 RATES: dict[str, tuple[str, str]] = {
     "response": ("replied_on_time", "reply_judged"),
@@ -109,7 +110,7 @@ async def of_account(conn: Conn, account: Account, asked: Asked, *, now: datetim
     before = Span(whole, (kind,), since - timedelta(days=days), before_until)
     parts = await _parts(conn, account, Span(every, (kind,), since, until, "department"))
     kinds = await _parts(conn, account, Span(whole, tuple(Kind), since, until, "kind"))
-    series = await _parts(conn, account, Span(whole, (kind,), since, until, "week" if by_week else "day"), times=False)
+    series = await _parts(conn, account, Span(whole, (kind,), since, until, "week" if by_week else "day"), ())
     nothing = figures_of({}, {})
     return FiguresPage(
         asked=asked, since=since, until=until, before_since=before.since,
@@ -135,17 +136,20 @@ async def tickets_behind(conn: Conn, actor: Actor, asked: Asked, which: str, *, 
     )  # fmt: skip
 
 
-async def by_department(conn: Conn, account: Account, *, days: int, now: datetime) -> dict[int, Figures]:
-    """The figures of each department over the last days; of one without inquiries, nothing."""
+async def rates_by_department(
+    conn: Conn, account: Account, departments: Sequence[Department], *, days: int, now: datetime
+) -> dict[int, Figures]:
+    """Counts and rates of each department over the last days, without times; of one without inquiries, nothing."""
     until = now.astimezone(account.zone).date()
-    every = tuple(int(each.id) for each in await accounts.departments(conn, account.id))
-    parts = await _parts(conn, account, Span(every, (ALL_KINDS,), until - timedelta(days=days - 1), until, "department"))
+    every = tuple(int(each.id) for each in departments)
+    span = Span(every, (ALL_KINDS,), until - timedelta(days=days - 1), until, "department")
+    parts = await _parts(conn, account, span, ())
     return {each: parts.get(str(each), figures_of({}, {})) for each in every}
 
 
 def figures_of(counts: Mapping[str, Any], buckets: Mapping[str, Mapping[int, int]]) -> Figures:
     """Rates and times from counts."""
-    full = defaultdict(int, {name: value for name, value in counts.items() if name != "part"})
+    full = defaultdict(int, {name: value for name, value in counts.items() if name not in _KEYS})
     return Figures(
         counts=full,
         rates={name: rate(full[part], full[whole]) for name, (part, whole) in RATES.items()},
@@ -170,10 +174,10 @@ def _span_of(asked: Asked, account: Account, now: datetime) -> tuple[date, date]
     return since, until
 
 
-async def _parts(conn: Conn, account: Account, span: Span, *, times: bool = True) -> dict[str, Figures]:
-    buckets: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in await figures.buckets(conn, account.id, span, NAMES) if times else ():
-        buckets[row["part"]][row["name"]][row["bucket"]] = row["tickets"]
+async def _parts(conn: Conn, account: Account, span: Span, names: Sequence[str] = NAMES) -> dict[str, Figures]:
+    buckets: dict[str, dict[str, dict[int, int]]] = defaultdict(dict)
+    for row in await figures.buckets(conn, account.id, span, names) if names else ():
+        buckets[row["part"]][row["name"]] = {int(bucket): tickets for bucket, tickets in row["buckets"].items()}
     found = {row["part"]: row for row in await figures.sums(conn, account.id, span)}
     return {part: figures_of(found.get(part, {}), buckets[part]) for part in {*found, *buckets}}
 

@@ -132,10 +132,9 @@ SELECT coalesce(sum(inquiries), 0)::integer AS received, coalesce(sum(answered),
 FROM figure_day WHERE account_id = :account_id AND department_id = 0 AND kind = '';
 
 -- name: figure_sums(account_id, department_ids, kinds, since, until, by)
-SELECT CASE WHEN :by::text = 'department' THEN department_id::text WHEN :by::text = 'kind' THEN kind
-        WHEN :by::text = 'week' THEN to_char(date_trunc('week', day), 'YYYY-MM-DD')
-        WHEN :by::text = 'month' THEN to_char(date_trunc('month', day), 'YYYY-MM-DD')
-        WHEN :by::text = 'day' THEN to_char(day, 'YYYY-MM-DD') ELSE '' END AS part,
+SELECT CASE WHEN :by::text = 'department' THEN department_id END AS of_department,
+    CASE WHEN :by::text = 'kind' THEN kind END AS of_kind,
+    CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1 END AS of_day,
     sum(received)::integer AS received, sum(answered)::integer AS answered, sum(open)::integer AS open,
     sum(merged)::integer AS merged, sum(withdrawn)::integer AS withdrawn,
     sum(acceptance_judged)::integer AS acceptance_judged, sum(accepted_on_time)::integer AS accepted_on_time,
@@ -146,36 +145,43 @@ SELECT CASE WHEN :by::text = 'department' THEN department_id::text WHEN :by::tex
 FROM figure_day
 WHERE account_id = :account_id AND department_id = ANY(:department_ids::bigint[]) AND kind = ANY(:kinds::text[])
     AND day BETWEEN :since AND :until
-GROUP BY 1 ORDER BY 1;
+GROUP BY 1, 2, 3;
 
 -- name: figure_buckets(account_id, department_ids, kinds, names, since, until, by)
-SELECT CASE WHEN :by::text = 'department' THEN department_id::text WHEN :by::text = 'kind' THEN kind
-        WHEN :by::text = 'week' THEN to_char(date_trunc('week', day), 'YYYY-MM-DD')
-        WHEN :by::text = 'month' THEN to_char(date_trunc('month', day), 'YYYY-MM-DD')
-        WHEN :by::text = 'day' THEN to_char(day, 'YYYY-MM-DD') ELSE '' END AS part,
-    name, bucket, sum(tickets)::integer AS tickets
-FROM figure_bucket
-WHERE account_id = :account_id AND department_id = ANY(:department_ids::bigint[]) AND kind = ANY(:kinds::text[])
-    AND name = ANY(:names::text[]) AND day BETWEEN :since AND :until
-GROUP BY 1, name, bucket;
+SELECT of_department, of_kind, of_day, name, json_object_agg(bucket, tickets) AS buckets
+FROM (
+    SELECT CASE WHEN :by::text = 'department' THEN department_id END AS of_department,
+        CASE WHEN :by::text = 'kind' THEN kind END AS of_kind,
+        CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1 END AS of_day,
+        name, bucket, sum(tickets)::integer AS tickets
+    FROM figure_bucket
+    WHERE account_id = :account_id AND department_id = ANY(:department_ids::bigint[]) AND kind = ANY(:kinds::text[])
+        AND name = ANY(:names::text[]) AND day BETWEEN :since AND :until
+    GROUP BY 1, 2, 3, name, bucket
+) AS summed
+GROUP BY of_department, of_kind, of_day, name;
 
 -- name: measured_tickets(account_id, department_id, kind, since, until, which, ticket_before, size)
-SELECT ticket.*, inquiry.body, department.short_name AS department, measure.first_reply_minutes, measure.resolution_minutes
-FROM measure
-JOIN ticket USING (account_id, ticket_id)
+WITH picked AS (
+    SELECT ticket_id FROM measure
+    WHERE account_id = :account_id AND opened_on BETWEEN :since AND :until
+        AND (CAST(:department_id AS bigint) IS NULL OR department_id IS NOT DISTINCT FROM nullif(:department_id, -1))
+        AND (:kind::text = '' OR kind = :kind)
+        AND ticket_id < :ticket_before
+        AND CASE :which::text
+            WHEN 'unanswered_in_time' THEN outcome IN ('open', 'answered') AND NOT resolved_on_time
+            WHEN 'unreplied_in_time' THEN outcome IN ('open', 'answered') AND NOT replied_on_time
+            WHEN 'unaccepted_in_time' THEN outcome IN ('open', 'answered') AND NOT accepted_on_time
+            WHEN 'unsolved' THEN outcome IN ('open', 'answered') AND NOT solved
+            WHEN 'unsatisfied' THEN outcome IN ('open', 'answered') AND score < 3
+            WHEN 'returned' THEN returns > 0
+            WHEN 'open' THEN outcome = 'open'
+            ELSE true END
+    ORDER BY opened_on DESC, ticket_id DESC LIMIT :size
+)
+SELECT ticket.*, inquiry.body, department.short_name AS department
+FROM picked
+JOIN ticket ON ticket.account_id = :account_id AND ticket.ticket_id = picked.ticket_id
 JOIN inquiry USING (account_id, inquiry_id)
 LEFT JOIN department ON department.account_id = ticket.account_id AND department.department_id = ticket.department_id
-WHERE measure.account_id = :account_id AND measure.opened_on BETWEEN :since AND :until
-    AND (CAST(:department_id AS bigint) IS NULL OR measure.department_id IS NOT DISTINCT FROM nullif(:department_id, -1))
-    AND (:kind::text = '' OR measure.kind = :kind)
-    AND measure.ticket_id < :ticket_before
-    AND CASE :which::text
-        WHEN 'unanswered_in_time' THEN measure.outcome IN ('open', 'answered') AND NOT measure.resolved_on_time
-        WHEN 'unreplied_in_time' THEN measure.outcome IN ('open', 'answered') AND NOT measure.replied_on_time
-        WHEN 'unaccepted_in_time' THEN measure.outcome IN ('open', 'answered') AND NOT measure.accepted_on_time
-        WHEN 'unsolved' THEN measure.outcome IN ('open', 'answered') AND NOT measure.solved
-        WHEN 'unsatisfied' THEN measure.outcome IN ('open', 'answered') AND measure.score < 3
-        WHEN 'returned' THEN measure.returns > 0
-        WHEN 'open' THEN measure.outcome = 'open'
-        ELSE true END
-ORDER BY measure.ticket_id DESC LIMIT :size;
+ORDER BY ticket.ticket_id DESC;

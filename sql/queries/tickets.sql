@@ -187,10 +187,17 @@ WHERE ticket.account_id = :account_id AND ticket.state = ANY(:states)
 ORDER BY ticket.ticket_id DESC
 LIMIT :size;
 
+-- The open ones and the answered ones, each within an index of its own. What has ended is not counted: it only grows.
+
 -- name: count_by_state(account_id, department_id, kind)
 SELECT state, count(*) AS tickets FROM ticket
-WHERE account_id = :account_id AND (:department_id::bigint IS NULL OR department_id = :department_id)
-    AND (:kind::text IS NULL OR kind = :kind)
+WHERE account_id = :account_id AND state IN ('new', 'triage', 'assigned', 'accepted', 'answering')
+    AND (:department_id::bigint IS NULL OR department_id = :department_id) AND (:kind::text IS NULL OR kind = :kind)
+GROUP BY state
+UNION ALL
+SELECT state, count(*) AS tickets FROM ticket
+WHERE account_id = :account_id AND state = 'answered'
+    AND (:department_id::bigint IS NULL OR department_id = :department_id) AND (:kind::text IS NULL OR kind = :kind)
 GROUP BY state;
 
 -- name: list_tickets(account_id, state, department, id_before, size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from servicedesk.domain.figures import EDGES
 from servicedesk.domain.model import Account
 from servicedesk.domain.sla import LADDER
 from servicedesk.store import deadlines, tickets
@@ -110,7 +109,6 @@ async def test_the_board_shows_what_is_late_the_figures_and_a_balance_that_holds
         2,
         1.0,
     )
-    assert housing.figures.times["first_reply"] == (EDGES[0], EDGES[0])
     schools = next(row for row in board.figures if row.code == "jiaoyu")
     assert (schools.figures.counts["received"], schools.figures.rates["on_time"]) == (0, None)
     assert board.unknown_year is None

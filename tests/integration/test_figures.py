@@ -112,7 +112,7 @@ async def rolled(desk: Desk) -> tuple[Counter[Any], Counter[Any]]:
     counts["resolution in time"] = row["resolved_on_time"]
     names = ["acceptance", "first_reply", "resolution"]
     rows = await figures.buckets(desk.conn, desk.account.id, span, names)
-    return counts, Counter({(each["name"], each["bucket"]): each["tickets"] for each in rows})
+    return counts, Counter({(row["name"], int(key)): tickets for row in rows for key, tickets in row["buckets"].items()})
 
 
 def words(_account: object, facts: dict[str, str]) -> str:
