@@ -19,6 +19,16 @@ ALL, NOBODY, ALL_KINDS = 0, -1, ""
 
 
 @dataclass(frozen=True)
+class Hand:
+    """In whose hands a ticket was from when to when, and whether they returned it; no department: with the dispatchers."""
+
+    department_id: DepartmentId | None
+    begun_at: datetime
+    ended_at: datetime
+    returned: bool = False
+
+
+@dataclass(frozen=True)
 class Moments:
     """What happened to a ticket when; pauses are times in which the desk waited for its citizen."""
 
@@ -35,7 +45,7 @@ class Moments:
     drafted_at: datetime | None
     submitted_at: datetime | None
     pauses: Sequence[tuple[datetime, datetime]] = ()
-    hands: Sequence[tuple[DepartmentId | None, datetime, datetime]] = ()
+    hands: Sequence[Hand] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Measures:
     resolution_minutes: int | None
     resolved_on_time: bool | None
     review_minutes: int | None
-    hands: tuple[tuple[DepartmentId | None, int], ...]
+    hands: tuple[tuple[Hand, int], ...]
 
 
 def measure(moments: Moments, meter: Meter, *, now: datetime) -> Measures:
@@ -67,7 +77,7 @@ def measure(moments: Moments, meter: Meter, *, now: datetime) -> Measures:
         resolution_minutes=None if moments.answered_at is None else max(0, meter.minutes(opened, moments.answered_at) - paused),
         resolved_on_time=in_time(moments.answered_at, moments.resolution_due_at, now),
         review_minutes=_minutes(meter, moments.drafted_at, moments.submitted_at) if reviewed else None,
-        hands=tuple((department, meter.minutes(begun, ended)) for department, begun, ended in moments.hands),
+        hands=tuple((hand, meter.minutes(hand.begun_at, hand.ended_at)) for hand in moments.hands),
     )
 
 

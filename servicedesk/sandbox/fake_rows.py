@@ -13,7 +13,7 @@ from importlib import resources
 from typing import Any
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.figures import Moments, measure
+from servicedesk.domain.figures import Hand, Moments, measure
 from servicedesk.domain.meter import Meter
 from servicedesk.domain.model import DepartmentId, Kind, State
 from servicedesk.domain.sla import Policy, Target, Unit, due_at
@@ -158,7 +158,7 @@ def _measure(desk: _Desk, story: _Story, state: State, dates: dict[str, datetime
         Moments(
             story.kind, story.department, state, story.opened, met["acceptance"], dates["acceptance"], met["first_reply"],
             dates["first_reply"], answered, dates["resolution"], answered and answered - _WRITING, answered, (),
-            [(story.department, story.opened, answered)] if answered else [],
+            [Hand(story.department, story.opened, answered)] if answered else [],
         ),
         desk.meter, now=desk.plan.now,
     )  # fmt: skip
@@ -168,8 +168,8 @@ def _measure(desk: _Desk, story: _Story, state: State, dates: dict[str, datetime
         found.outcome, found.acceptance_minutes, found.accepted_on_time, found.first_reply_minutes, found.replied_on_time,
         found.resolution_minutes, found.resolved_on_time, found.review_minutes, solved, score, 0,
     )  # fmt: skip
-    for place, (held_by, minutes) in enumerate(found.hands):
-        desk.add("hand", story.ticket_id, place, held_by, minutes)
+    for place, (hand, minutes) in enumerate(found.hands):
+        desk.add("hand", story.ticket_id, place, hand.department_id, minutes)
 
 
 def _answer(desk: _Desk, story: _Story) -> None:

@@ -98,7 +98,7 @@ async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:
 @dataclass(frozen=True)
 class Span:
     """Which cells a figure is made of: departments (0: all), kinds ('': all), days from and to; by: '' for one part, else
-    department, kind, day or week."""
+    department, kind, day, week or month."""
 
     departments: tuple[int, ...]
     kinds: tuple[str, ...]

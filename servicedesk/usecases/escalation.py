@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.desk import OPEN
-from servicedesk.domain.model import Account, AccountId, DepartmentId, TicketId
+from servicedesk.domain.model import Account, AccountId, DepartmentId, Ticket, TicketId
 from servicedesk.domain.sla import LADDER, DeadlineKind, Step, next_step
 from servicedesk.domain.telling import roles_told
-from servicedesk.store import accounts, deadlines, deliveries, tickets
+from servicedesk.store import accounts, deadlines, deliveries, supports, tickets
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import dating
 from servicedesk.usecases.answering import wake_outbox
@@ -37,19 +37,35 @@ async def take_steps(
         for row in rows:
             late = row["kind"] == DeadlineKind.RESOLUTION and row["step"] is Step.REMINDED
             if late and (row["account_id"], row["deadline_id"]) in taken:
-                await _tell(conn, AccountId(row["account_id"]), row["ticket_id"], words, now)
+                await _tell(conn, row, words, now)
     return len(claimed)
 
 
-async def _tell(conn: Conn, account_id: AccountId, ticket_id: TicketId, words: Words, now: datetime) -> None:
-    ticket, account = await tickets.by_id(conn, account_id, ticket_id), await accounts.by_id(conn, account_id)
+async def _tell(conn: Conn, row: Mapping[str, Any], words: Words, now: datetime) -> None:
+    """Why, who, and by when a supervisor steps in: before the citizen asks."""
+    account = await accounts.by_id(conn, AccountId(row["account_id"]))
+    ticket = await tickets.by_id(conn, account.id, TicketId(row["ticket_id"]))
     if ticket.state not in OPEN or await deliveries.answer_under_way(conn, ticket):
         return
-    departments = {each.id: each.name for each in await accounts.departments(conn, account_id)}
-    facts = {"number": ticket.number, "department": departments.get(ticket.department_id) if ticket.department_id else None}
+    departments = {each.id: each.name for each in await accounts.departments(conn, account.id)}
+    following: datetime | None = row["following_at"]
+    facts: dict[str, str | None] = {
+        "number": ticket.number, "department": departments.get(ticket.department_id) if ticket.department_id else None,
+        "why": await _why(conn, ticket),
+        "supervised_on": following.astimezone(account.zone).date().isoformat() if following else None,
+    }  # fmt: skip
     body = words(account, facts)
     await deliveries.owe(conn, ticket, purpose="notice", body=body, answer_id=None, by=None, now=now)
     await wake_outbox(conn)
+
+
+async def _why(conn: Conn, ticket: Ticket) -> str:
+    """What held it up, as far as the desk can tell: undecided, shares, returns, or work."""
+    if ticket.department_id is None:
+        return "undecided"
+    if any(row["given_at"] is None and row["dropped_at"] is None for row in await supports.of_ticket(conn, ticket)):
+        return "shares"
+    return "returns" if ticket.returns else "work"
 
 
 async def _owners(conn: Conn, account_ids: set[AccountId]) -> dict[AccountId, tuple[Account, Calendar]]:

@@ -17,6 +17,7 @@ from servicedesk.store.figures import Span
 
 SPANS = {"day": 1, "week": 7, "month": 30, "quarter": 90, "year": 365}
 DEFAULT = "month"
+STEPS = ("day", "week", "month")
 WEEKLY_FROM = 60  # a longer span is drawn by weeks
 TICKETS = 40
 _KEYS = frozenset({"part", "of_department", "of_kind", "of_day"})
@@ -43,13 +44,17 @@ AGAINST = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What was chosen: a span's name, its last day, a department's code, a kind, another first day; empty: today, all."""
+    """What was chosen: a span's name, its last day, a department's code, a kind, another first day; empty: today, all.
+
+    by: day, week or month, for the course of the figures; empty: what suits the span.
+    """
 
     span: str = DEFAULT
     until: str = ""
     department: str = ""
     kind: str = ""
     since: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class FiguresPage:
     departments: list[Part]
     kinds: list[Part]
     days: list[Part]
-    by_week: bool
+    by: str
     choices: list[Department]
     balance: dict[str, int]
 
@@ -105,12 +110,12 @@ async def of_account(conn: Conn, account: Account, asked: Asked, *, now: datetim
     whole = (ALL if chosen is None else int(chosen.id),)
     every = whole if chosen else (*(int(each.id) for each in departments), NOBODY)
     names = {str(each.id): each.short_name for each in departments} | {str(NOBODY): ""}
-    by_week = days > WEEKLY_FROM
+    by = asked.by if asked.by in STEPS else "week" if days > WEEKLY_FROM else "day"
     span = Span(whole, (kind,), since, until)
     before = Span(whole, (kind,), since - timedelta(days=days), before_until)
     parts = await _parts(conn, account, Span(every, (kind,), since, until, "department"))
     kinds = await _parts(conn, account, Span(whole, tuple(Kind), since, until, "kind"))
-    series = await _parts(conn, account, Span(whole, (kind,), since, until, "week" if by_week else "day"), ())
+    series = await _parts(conn, account, Span(whole, (kind,), since, until, by), ())
     nothing = figures_of({}, {})
     return FiguresPage(
         asked=asked, since=since, until=until, before_since=before.since,
@@ -118,8 +123,8 @@ async def of_account(conn: Conn, account: Account, asked: Asked, *, now: datetim
         before=(await _parts(conn, account, before)).get("", nothing),
         departments=[Part(key, names[key], parts[key]) for key in names if key in parts],
         kinds=[Part(key, key, kinds[key]) for key in Kind if key in kinds],
-        days=[Part(key, key, series.get(key, nothing)) for key in _days(since, until, by_week=by_week)],
-        by_week=by_week, choices=departments, balance=await figures.balance(conn, account.id),
+        days=[Part(key, key, series.get(key, nothing)) for key in _steps(since, until, by)],
+        by=by, choices=departments, balance=await figures.balance(conn, account.id),
     )  # fmt: skip
 
 
@@ -182,7 +187,11 @@ async def _parts(conn: Conn, account: Account, span: Span, names: Sequence[str] 
     return {part: figures_of(found.get(part, {}), buckets[part]) for part in {*found, *buckets}}
 
 
-def _days(since: date, until: date, *, by_week: bool) -> Sequence[str]:
-    first = since - timedelta(days=since.weekday()) if by_week else since
-    step = 7 if by_week else 1
-    return [(first + timedelta(days=offset)).isoformat() for offset in range(0, (until - first).days + 1, step)]
+def _steps(since: date, until: date, by: str) -> Sequence[str]:
+    """The first day of each day, week or month of a span."""
+
+    def first(day: date) -> date:
+        return day - timedelta(days=day.weekday()) if by == "week" else day.replace(day=1) if by == "month" else day
+
+    every = [since + timedelta(days=offset) for offset in range((until - since).days + 1)]
+    return list(dict.fromkeys(first(day).isoformat() for day in every))

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from servicedesk.domain.calendar import Calendar
-from servicedesk.domain.figures import Moments, measure
+from servicedesk.domain.figures import Hand, Moments, measure
 from servicedesk.domain.meter import Meter
-from servicedesk.domain.model import Account, AccountId, DepartmentId, Kind, State, TicketId
+from servicedesk.domain.model import Account, AccountId, Kind, State, TicketId
 from servicedesk.store import accounts, figures
 from servicedesk.store.db import Conn, View
 from servicedesk.store.figures import Happened
@@ -110,8 +110,8 @@ def _rows(
             **{name: value for name, value in vars(found).items() if name != "hands"},
         })  # fmt: skip
         held += [
-            {**key, "place": place, "department_id": department, "minutes": minutes}
-            for place, (department, minutes) in enumerate(found.hands)
+            {**key, "place": place, "department_id": hand.department_id, "minutes": minutes, "returned": hand.returned}
+            for place, (hand, minutes) in enumerate(found.hands)
         ]
     return measured, held
 
@@ -126,20 +126,18 @@ def _moments(row: View, pauses: list[tuple[datetime, datetime]], assignments: li
     )  # fmt: skip
 
 
-def hands_of(
-    opened_at: datetime, ended_at: datetime | None, assignments: Sequence[View]
-) -> list[tuple[DepartmentId | None, datetime, datetime]]:
-    """In whose hands a ticket was and from when to when; no department: with the dispatchers. The hand it is in is left out."""
-    hands: list[tuple[DepartmentId | None, datetime, datetime]] = []
+def hands_of(opened_at: datetime, ended_at: datetime | None, assignments: Sequence[View]) -> list[Hand]:
+    """Through whose hands a ticket went, in order. The hand it is in is left out."""
+    hands: list[Hand] = []
     free_from: datetime | None = opened_at
     for place, row in enumerate(assignments):
         if free_from is not None and row["assigned_at"] > free_from:
-            hands.append((None, free_from, row["assigned_at"]))
+            hands.append(Hand(None, free_from, row["assigned_at"]))
         following = assignments[place + 1]["assigned_at"] if place + 1 < len(assignments) else ended_at
         left_at = row["returned_at"] or following
         if left_at is not None:
-            hands.append((row["department_id"], row["assigned_at"], left_at))
+            hands.append(Hand(row["department_id"], row["assigned_at"], left_at, row["returned_at"] is not None))
         free_from = row["returned_at"]
     if free_from is not None and ended_at is not None and ended_at > free_from:
-        hands.append((None, free_from, ended_at))
+        hands.append(Hand(None, free_from, ended_at))
     return hands

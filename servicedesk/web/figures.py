@@ -33,7 +33,7 @@ async def show(request: web.Request) -> web.Response:
     account, view = await _view(request)
     return page(
         request, "staff/figures.html", session=session, view=view, account=account, zone=account.zone,
-        spans=list(figure_views.SPANS), query=query_of(view.asked),
+        spans=list(figure_views.SPANS), steps=figure_views.STEPS, query=query_of(view.asked),
     )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def asked_of(request: web.Request) -> Asked:
     query = request.query
     return Asked(
         query.get("span", figure_views.DEFAULT), query.get("until", ""), query.get("department", ""), query.get("kind", ""),
-        query.get("since", ""),
+        query.get("since", ""), query.get("by", ""),
     )  # fmt: skip
 
 

@@ -24,13 +24,14 @@ CREATE TABLE measure (
 CREATE INDEX measure_of_day ON measure (account_id, opened_on, ticket_id)
     INCLUDE (department_id, kind, outcome, accepted_on_time, replied_on_time, resolved_on_time, solved, score, returns);
 
--- In whose hands a ticket was, and for how long; no department: with the dispatchers.
+-- In whose hands a ticket was, for how long, and whether they returned it; no department: with the dispatchers.
 CREATE TABLE hand (
     account_id bigint NOT NULL,
     ticket_id bigint NOT NULL,
     place smallint NOT NULL,
     department_id bigint,
     minutes integer NOT NULL,
+    returned boolean NOT NULL DEFAULT false,
     PRIMARY KEY (account_id, ticket_id, place),
     FOREIGN KEY (account_id, ticket_id) REFERENCES ticket
 );

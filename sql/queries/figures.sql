@@ -69,17 +69,19 @@ ON CONFLICT (account_id, ticket_id) DO UPDATE SET department_id = EXCLUDED.depar
 DELETE FROM hand WHERE account_id = :account_id AND ticket_id = ANY(:ticket_ids);
 
 -- name: put_hands(rows)!
-INSERT INTO hand (account_id, ticket_id, place, department_id, minutes)
-SELECT account_id, ticket_id, place, department_id, minutes FROM json_populate_recordset(NULL::hand, :rows::json);
+INSERT INTO hand (account_id, ticket_id, place, department_id, minutes, returned)
+SELECT account_id, ticket_id, place, department_id, minutes, returned FROM json_populate_recordset(NULL::hand, :rows::json);
 
 -- name: drop_figures(account_id, days)!
 WITH days_gone AS (DELETE FROM figure_day WHERE account_id = :account_id AND day = ANY(:days::date[]))
 DELETE FROM figure_bucket WHERE account_id = :account_id AND day = ANY(:days::date[]);
 
+-- A return is charged to the department that returned, whoever has the ticket now.
+
 -- name: roll_up_days(account_id, days, satisfied_from)!
 INSERT INTO figure_day
 SELECT account_id, CASE WHEN GROUPING(department_id) = 1 THEN 0 ELSE coalesce(department_id, -1) END,
-    CASE WHEN GROUPING(kind) = 1 THEN '' ELSE kind END, opened_on, count(*),
+    CASE WHEN GROUPING(kind) = 1 THEN '' ELSE kind END, opened_on, count(outcome),
     count(*) FILTER (WHERE outcome = 'answered'), count(*) FILTER (WHERE outcome = 'open'),
     count(*) FILTER (WHERE outcome = 'merged'), count(*) FILTER (WHERE outcome = 'withdrawn'),
     count(accepted_on_time) FILTER (WHERE counts), count(*) FILTER (WHERE counts AND accepted_on_time),
@@ -87,9 +89,16 @@ SELECT account_id, CASE WHEN GROUPING(department_id) = 1 THEN 0 ELSE coalesce(de
     count(resolved_on_time) FILTER (WHERE counts), count(*) FILTER (WHERE counts AND resolved_on_time),
     count(solved) FILTER (WHERE counts), count(*) FILTER (WHERE counts AND solved),
     count(score) FILTER (WHERE counts), count(*) FILTER (WHERE counts AND score >= :satisfied_from::smallint),
-    coalesce(sum(returns), 0)
-FROM (SELECT *, outcome IN ('open', 'answered') AS counts FROM measure
-      WHERE account_id = :account_id AND opened_on = ANY(:days::date[])) AS measured
+    count(returned)
+FROM (
+    SELECT account_id, department_id, kind, opened_on, outcome, outcome IN ('open', 'answered') AS counts, accepted_on_time,
+        replied_on_time, resolved_on_time, solved, score, NULL::boolean AS returned
+    FROM measure WHERE account_id = :account_id AND opened_on = ANY(:days::date[])
+    UNION ALL
+    SELECT hand.account_id, hand.department_id, measure.kind, measure.opened_on, NULL, false, NULL, NULL, NULL, NULL, NULL, true
+    FROM measure JOIN hand USING (account_id, ticket_id)
+    WHERE measure.account_id = :account_id AND opened_on = ANY(:days::date[]) AND hand.returned
+) AS measured
 GROUP BY account_id, opened_on, GROUPING SETS ((department_id, kind), (department_id), (kind), ());
 
 -- name: roll_up_buckets(account_id, days, edges)!
@@ -134,7 +143,8 @@ FROM figure_day WHERE account_id = :account_id AND department_id = 0 AND kind = 
 -- name: figure_sums(account_id, department_ids, kinds, since, until, by)
 SELECT CASE WHEN :by::text = 'department' THEN department_id END AS of_department,
     CASE WHEN :by::text = 'kind' THEN kind END AS of_kind,
-    CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1 END AS of_day,
+    CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1
+        WHEN 'month' THEN date_trunc('month', day)::date END AS of_day,
     sum(received)::integer AS received, sum(answered)::integer AS answered, sum(open)::integer AS open,
     sum(merged)::integer AS merged, sum(withdrawn)::integer AS withdrawn,
     sum(acceptance_judged)::integer AS acceptance_judged, sum(accepted_on_time)::integer AS accepted_on_time,
@@ -152,7 +162,8 @@ SELECT of_department, of_kind, of_day, name, json_object_agg(bucket, tickets) AS
 FROM (
     SELECT CASE WHEN :by::text = 'department' THEN department_id END AS of_department,
         CASE WHEN :by::text = 'kind' THEN kind END AS of_kind,
-        CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1 END AS of_day,
+        CASE :by::text WHEN 'day' THEN day WHEN 'week' THEN day - extract(isodow FROM day)::integer + 1
+        WHEN 'month' THEN date_trunc('month', day)::date END AS of_day,
         name, bucket, sum(tickets)::integer AS tickets
     FROM figure_bucket
     WHERE account_id = :account_id AND department_id = ANY(:department_ids::bigint[]) AND kind = ANY(:kinds::text[])

@@ -194,6 +194,8 @@ async def test_the_grains_add_up_and_hands_are_counted_where_they_were(desk: Des
         (ids["zhujian"], 1),
         (ids["jiaoyu"], 1),
     ]
+    charged = await desk.conn.fetch("SELECT department_id FROM figure_day WHERE kind = '' AND returned = 1 ORDER BY 1")
+    assert [row["department_id"] for row in charged] == [0, ids["zhujian"]]
     (all_,) = await desk.conn.fetch("SELECT * FROM figure_day WHERE department_id = 0 AND kind = ''")
     assert (all_["received"], all_["inquiries"], all_["returned"]) == (1, 1, 1)
 
