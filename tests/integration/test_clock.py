@@ -9,7 +9,7 @@ from servicedesk.domain.model import Account
 from servicedesk.domain.sla import LADDER
 from servicedesk.store import deadlines, tickets
 from servicedesk.store.db import Pool, transaction
-from servicedesk.usecases import board_views, escalation, measuring
+from servicedesk.usecases import assigning, board_views, escalation, measuring
 from tests.desk import NOW, Desk, make_desk
 
 HOUR = timedelta(hours=1)
@@ -56,6 +56,24 @@ async def test_a_citizen_is_told_once_that_the_answer_is_late_before_they_ask(de
             pass
     told = await desk.conn.fetch("SELECT body FROM delivery WHERE purpose = 'notice'")
     assert [row["body"] for row in told] == [f"{number} 县住房和城乡建设局"]
+
+
+async def test_a_citizen_told_late_hears_why_and_by_when_a_supervisor_steps_in(desk: Desk) -> None:
+    await desk.accepted(openid="work")
+    await desk.says("说不清的事", openid="undecided")
+    returned = await desk.asked(openid="returns")
+    await assigning.give_back(desk.conn, desk.staff["zhujian"], returned, "1", "不归我们", now=NOW)
+    await assigning.assign(desk.conn, desk.staff["paidan"], returned, "jiaoyu", "", now=NOW)
+    heard: list[tuple[str | None, str | None]] = []
+
+    def words(_account: Account, facts: dict[str, str | None]) -> str:
+        heard.append((facts["why"], facts["supervised_on"]))
+        return "x"
+
+    while await escalation.take_steps(desk.conn, [desk.account.id], now=NOW + timedelta(days=6), words=words):
+        pass
+    # A question is due on Thursday, help on Monday; a supervisor steps in half a working day later.
+    assert sorted(heard) == [("returns", "2026-12-01"), ("undecided", "2026-11-27"), ("work", "2026-12-01")]
 
 
 async def test_an_account_without_working_time_does_not_stop_the_ladder_of_others(desk: Desk) -> None:
