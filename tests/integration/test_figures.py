@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from servicedesk.domain.errors import DeskError, InvalidForm, NotPermitted
-from servicedesk.domain.figures import EDGES, bucket_of
+from servicedesk.domain.figures import EDGES, NAMES, bucket_of
+from servicedesk.domain.model import State
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, deadlines, figures
+from servicedesk.store import accounts, citizens, deadlines, figures
 from servicedesk.usecases import answering, assigning, ending, escalation, measuring, pausing
 from tests.desk import NOW, Desk
 
@@ -54,9 +55,16 @@ class Story:
     returns: int = 0
     paused: int = 0
     since: datetime | None = None
+    drafted: datetime | None = None
+    submitted: datetime | None = None
+    solved: bool | None = None
+    score: int | None = None
+    hands: list[tuple[bool, datetime, datetime]] = field(default_factory=list)
+    held: tuple[bool, datetime] | None = None  # by a department, not by the dispatchers; since when
 
     def hear(self, row: Any) -> None:
         kind, at = row["kind"], row["happened_at"]
+        self.note(kind, at, row["facts"])
         if kind == "accepted":
             self.accepted = at
         elif kind in ("returned", "assigned") and row["staff_id"] is not None:
@@ -69,6 +77,28 @@ class Story:
             self.answered, self.state = None, "open" if kind == "reopened" else kind
         else:
             self.stand_still(kind, at)
+
+    def note(self, kind: str, at: datetime, facts: dict[str, Any]) -> None:
+        if kind == "opened":
+            self.held = facts["routing"]["doubt"] is None, at
+        elif kind in ("assigned", "returned"):
+            self.leave(at)
+            self.held = kind == "assigned", at
+        elif kind == "answering":
+            self.drafted = at
+        elif kind == "answer_owed":
+            self.submitted = at
+        elif kind == "rated":
+            self.solved = True if facts["words"] == "满意" else self.solved
+            self.score = {"满意": 4, "不满意": 2}[facts["words"]]
+        elif kind == "reopened" and facts.get("by_citizen"):
+            self.solved = False
+
+    def leave(self, at: datetime) -> None:
+        assert self.held is not None
+        by_department, since = self.held
+        if by_department or at > since:
+            self.hands.append((by_department, since, at))
 
     def stand_still(self, kind: str, at: datetime) -> None:
         if kind == "paused":
@@ -89,6 +119,17 @@ async def from_events(desk: Desk, now: datetime) -> tuple[Counter[Any], Counter[
     }
     counts: Counter[Any] = Counter()
     buckets: Counter[Any] = Counter()
+    for story in stories.values():
+        if story.state == "withdrawn":
+            continue
+        counts.update({"verdicts": story.solved is not None, "solved": story.solved is True})
+        counts.update({"scored": story.score is not None, "satisfied": (story.score or 0) >= 3})
+        if story.answered:
+            story.leave(story.answered)
+        if story.answered and story.drafted and story.submitted:
+            buckets["review", bucket_of(spent(minutes, story.drafted, story.submitted))] += 1
+        for _, begun, ended in story.hands:
+            buckets["hand", bucket_of(spent(minutes, begun, ended))] += 1
     for ticket_id, story in stories.items():
         counts.update({"received": 1, story.state: 1, "returned": story.returns})
         for name, judged, met, less in (
@@ -107,11 +148,11 @@ async def rolled(desk: Desk) -> tuple[Counter[Any], Counter[Any]]:
     span = figures.Span((0,), ("",), date(2026, 11, 1), date(2027, 2, 1))
     (row,) = await figures.sums(desk.conn, desk.account.id, span)
     counts = Counter({name: row[name] for name in (
-        "received", "open", "answered", "withdrawn", "returned", "acceptance_judged", "reply_judged", "judged")})  # fmt: skip
+        "received", "open", "answered", "withdrawn", "returned", "acceptance_judged", "reply_judged", "judged", "verdicts",
+        "solved", "scored", "satisfied")})  # fmt: skip
     counts["acceptance in time"], counts["first_reply in time"] = row["accepted_on_time"], row["replied_on_time"]
     counts["resolution in time"] = row["resolved_on_time"]
-    names = ["acceptance", "first_reply", "resolution"]
-    rows = await figures.buckets(desk.conn, desk.account.id, span, names)
+    rows = await figures.buckets(desk.conn, desk.account.id, span, NAMES)
     return counts, Counter({(row["name"], int(key)): tickets for row in rows for key, tickets in row["buckets"].items()})
 
 
@@ -141,6 +182,14 @@ async def lived(desk: Desk, seed: int) -> datetime:
     return now
 
 
+async def says(desk: Desk, number: str, words: str, now: datetime) -> None:
+    """The ticket's citizen gives a verdict, where there is an answer to judge."""
+    ticket = await desk.ticket(number)
+    if ticket.state in (State.ANSWERED, State.CLOSED):
+        citizen = await citizens.by_id(desk.conn, desk.account.id, ticket.citizen_id)
+        await desk.says(words, openid=citizen.openid, now=now)
+
+
 async def one_act(desk: Desk, chance: random.Random, number: str, now: datetime) -> None:
     conn, lead, other, dispatcher = desk.conn, desk.staff["zhujian"], desk.staff["jiaoyu"], desk.staff["paidan"]
     who = chance.choice((lead, lead, other))
@@ -155,6 +204,7 @@ async def one_act(desk: Desk, chance: random.Random, number: str, now: datetime)
         lambda: answering.answer(conn, who, number, "修好了。", now=now),
         lambda: ending.withdraw(conn, dispatcher, number, "不用了", now=now),
         lambda: ending.reopen(conn, dispatcher, number, "没修好", now=now),
+        lambda: says(desk, number, chance.choice(("满意", "不满意", "未解决")), now),
     ]
     await chance.choice(acts)()
 
