@@ -6,7 +6,7 @@ import heapq
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib import resources
 from itertools import count
@@ -18,6 +18,7 @@ from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.domain.meaning import Meaning, meaning_of
 from servicedesk.domain.model import Account, Actor, ChannelSecrets, Duty, InboundMessage, Role, State
 from servicedesk.domain.push_policy import slot_on
+from servicedesk.domain.sla import Target, Unit
 from servicedesk.store import accounts, notices, people, policies, tickets
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault, WrongKey
@@ -82,7 +83,9 @@ async def seed(conn: Conn, vault: Vault, *, secrets: ChannelSecrets, api_base: s
         api_base=api_base, original_id=f"gh_{CODE}", now=now,
     )  # fmt: skip
     for policy in presets.PRESETS["bureau-procedure"]:
-        await policies.put(conn, account.id, policy, by=None, now=now - timedelta(days=DAYS))
+        # A day more to accept: a demo that is opened in the evening would else be red all over.
+        kept = replace(policy, acceptance=Target(1, Unit.WORKING_DAYS))
+        await policies.put(conn, account.id, kept, by=None, now=now - timedelta(days=DAYS))
     for code, name, short, phone, duties in county_departments():
         await setting_up.add_department(conn, account, code=code, name=name, short_name=short, phone=phone, duties=duties)
     password_hash = await passwords.hashed(PASSWORD)
