@@ -26,7 +26,7 @@ def rows_of(pages: Pages, view: FiguresPage, account: Account, language: str) ->
 
     def head(first: str) -> Row:
         names = [words.count_name(name) for name in _COUNTS] + [words.rate_name(name) for name in RATES]
-        times = [f"{words.time_name(name)} {share}" for name in NAMES for share in (words.median(), "P90")]
+        times = [words.in_minutes(f"{words.time_name(name)} {share}") for name in NAMES for share in (words.median(), "P90")]
         return "head", [str(each) for each in (first, *names, *times)]
 
     named: Any

@@ -17,7 +17,7 @@ from servicedesk.domain.model import Account, ChannelSecrets, Priority, Role
 from servicedesk.domain.sla import policy_for
 from servicedesk.sandbox.fake_rows import COLUMNS, Plan, batch
 from servicedesk.sandbox.seeding import county_departments
-from servicedesk.store import accounts, people, policies
+from servicedesk.store import accounts, figures, people, policies
 from servicedesk.store.db import Conn
 from servicedesk.store.vault import Vault
 from servicedesk.usecases import measuring, setting_up
@@ -38,7 +38,7 @@ async def load(conn: Conn, vault: Vault, *, code: str, tickets: int, seed: int, 
     await conn.execute("SET synchronous_commit = off")
     await _copy(conn, plan, say)
     await conn.execute("RESET session_replication_role")
-    days = await measuring.days_of(conn, account.id)
+    days = await figures.measured_days(conn, account.id)
     async with conn.transaction():
         await measuring.roll_up(conn, account, days)
         await measuring.look_from_here(conn, account.id, wall=now)

@@ -28,6 +28,14 @@ async def put_mark(conn: Conn, account_id: AccountId, *, event_id: int, seen_eve
     await queries.put_figure_mark(conn, account_id=account_id, event_id=event_id, seen_event_id=seen_event_id, seen_at=seen_at)
 
 
+async def to_measure(conn: Conn, account_ids: Sequence[AccountId], *, settled: datetime) -> list[AccountId]:
+    """The accounts with events after their mark; what was seen before `settled` counts as looked at."""
+    return [
+        AccountId(row["account_id"])
+        for row in await queries.accounts_to_measure(conn, account_ids=account_ids, settled=settled)
+    ]
+
+
 async def newest_event(conn: Conn, account_id: AccountId) -> int:
     """The id of the account's newest event."""
     return int(await queries.newest_event(conn, account_id=account_id))

@@ -1,8 +1,7 @@
-"""What supporting departments are asked for and gave, and what answers promised."""
+"""What supporting departments are asked for and gave."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from servicedesk.domain.model import AccountId, DepartmentId, StaffId, Ticket
@@ -57,41 +56,3 @@ async def drop_all(conn: Conn, ticket: Ticket, *, now: datetime) -> None:
 async def owed_by(conn: Conn, account_id: AccountId, department_id: DepartmentId) -> list[View]:
     """What a department is asked for, the next due first."""
     return views(await queries.supports_owed(conn, account_id=account_id, department_id=department_id))
-
-
-async def offer_promise(conn: Conn, ticket: Ticket, words: str, *, due_at: datetime, now: datetime) -> None:
-    """Words of an answer that promise something by an instant."""
-    await queries.offer_promise(
-        conn, account_id=ticket.account_id, ticket_id=ticket.id, department_id=ticket.department_id, words=words,
-        due_at=due_at, now=now,
-    )  # fmt: skip
-
-
-async def promises_of(conn: Conn, ticket: Ticket) -> list[View]:
-    """Every promise found in a ticket's answers."""
-    return views(await queries.promises_of(conn, account_id=ticket.account_id, ticket_id=ticket.id))
-
-
-@dataclass(frozen=True)
-class Move:
-    """A promise from one state to the next; outcome: what was done, in words."""
-
-    promise_id: int
-    from_state: str
-    to_state: str
-    outcome: str | None = None
-
-
-async def move_promise(conn: Conn, ticket: Ticket, move: Move, by: StaffId, *, now: datetime) -> View | None:
-    """Take the step; None where somebody was first."""
-    return view(
-        await queries.decide_promise(
-            conn, account_id=ticket.account_id, ticket_id=ticket.id, promise_id=move.promise_id, from_state=move.from_state,
-            to_state=move.to_state, outcome=move.outcome, staff_id=by, now=now,
-        )
-    )  # fmt: skip
-
-
-async def promises_to_keep(conn: Conn, account_id: AccountId, department_id: DepartmentId | None) -> list[View]:
-    """Promises that are tasks, the next due first; of one department, or of all."""
-    return views(await queries.promises_to_keep(conn, account_id=account_id, department_id=department_id))

@@ -307,14 +307,9 @@ async def listed(
     )
 
 
-async def limbo(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
+async def limbo(conn: Conn, account_ids: Sequence[AccountId], *, size: int | None = None) -> list[View]:
     """Open tickets in nobody's queue, or without a clock: what must not be. lacks: nobody, or no_clock."""
     return views(await queries.limbo(conn, account_ids=account_ids, size=size))
-
-
-async def limbo_counts(conn: Conn, account_ids: Sequence[AccountId]) -> list[View]:
-    """How many such tickets each account has, of those that have any."""
-    return views(await queries.limbo_counts(conn, account_ids=account_ids))
 
 
 async def balance(conn: Conn, account_id: AccountId) -> dict[str, int]:

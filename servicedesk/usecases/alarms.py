@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,8 +43,8 @@ async def look(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, a
             "count": row["files"],
             "dies_at": row["first_dies_at"].isoformat(),
         }
-    for row in await tickets.limbo_counts(conn, account_ids):
-        found[AccountId(row["account_id"]), "limbo"] = {"count": row["tickets"]}
+    in_limbo = Counter(AccountId(row["account_id"]) for row in await tickets.limbo(conn, account_ids))
+    found |= {(account_id, "limbo"): {"count": count} for account_id, count in in_limbo.items()}
     for key in found.keys() - standing.keys():
         await alarms.raise_(conn, *key, facts=found[key], now=now)
     for key in standing.keys() - found.keys():

@@ -20,6 +20,7 @@ from servicedesk.store import (
     deliveries,
     messages,
     people,
+    promises,
     publications,
     rungs,
     supports,
@@ -112,8 +113,8 @@ async def queue(conn: Conn, actor: Actor, states: Sequence[State], key: str, nar
     counts = await tickets.count_by_state(conn, actor.account_id, department_id, narrow.kind)
     own = scope(actor)
     shares = [] if own is None else await supports.owed_by(conn, actor.account_id, own)
-    promises = await supports.promises_to_keep(conn, actor.account_id, department_id)
-    return Queue(rows[:PAGE], counts, next_key, departments, shares, promises)
+    promised = await promises.to_keep(conn, actor.account_id, department_id)
+    return Queue(rows[:PAGE], counts, next_key, departments, shares, promised)
 
 
 async def triage(conn: Conn, actor: Actor) -> Queue:
@@ -155,7 +156,7 @@ async def ticket_page(conn: Conn, actor: Actor, number: str) -> TicketPage:
         sent_files=await answers.attachments_sent(conn, ticket),
         choices=redelivering.rungs_to_choose([row["rung"] for row in await rungs.templates(conn, ticket.account_id)]),
         supports=await supports.of_ticket(conn, ticket),
-        promises=await supports.promises_of(conn, ticket),
+        promises=await promises.of_ticket(conn, ticket),
         publication=await publications.of_ticket(conn, ticket),
         taken_over_by=await people.name_of(conn, ticket.account_id, ticket.taken_over_by) if ticket.taken_over_by else None,
         merged_into=related.get(ticket.merged_into_id) if ticket.merged_into_id else None,

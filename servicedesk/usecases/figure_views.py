@@ -20,6 +20,7 @@ DEFAULT = "month"
 STEPS = ("day", "week", "month")
 WEEKLY_FROM = 60  # a longer span is drawn by weeks
 TICKETS = 40
+NOBODYS = "-"  # stands for the code of a department where a ticket has none
 _KEYS = frozenset({"part", "of_department", "of_kind", "of_day"})
 # Each rate: what is counted, and of what.
 RATES: dict[str, tuple[str, str]] = {
@@ -133,10 +134,10 @@ async def tickets_behind(conn: Conn, actor: Actor, asked: Asked, which: str, *, 
     check_page(actor, Page.FIGURES)
     account = await accounts.by_id(conn, actor.account_id)
     departments = await accounts.departments(conn, account.id)
-    chosen = next((int(each.id) for each in departments if each.code == asked.department), None)
+    codes = {each.code: int(each.id) for each in departments} | {NOBODYS: NOBODY}
     since, until = _span_of(asked, account, now)
     return await figures.tickets_behind(
-        conn, account.id, department_id=chosen, kind=asked.kind if asked.kind in set(Kind) else ALL_KINDS,
+        conn, account.id, department_id=codes.get(asked.department), kind=asked.kind if asked.kind in set(Kind) else ALL_KINDS,
         since=since, until=until, which=AGAINST.get(which, "all"), ticket_before=before, size=TICKETS,
     )  # fmt: skip
 
@@ -163,11 +164,12 @@ def figures_of(counts: Mapping[str, Any], buckets: Mapping[str, Mapping[int, int
 
 
 def day_of(text: str) -> date | None:
-    """A day as a form has it; None where it is none."""
+    """A day of this century as a form has it; None where it is none."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year // 100 == 20 else None
 
 
 def _span_of(asked: Asked, account: Account, now: datetime) -> tuple[date, date]:

@@ -19,6 +19,7 @@ from servicedesk.store.figures import Happened
 SETTLED = timedelta(seconds=60)  # no transaction of the desk lasts that long
 BATCH = 1000
 _EVENTS = 5000
+_AGAIN = 2000  # of a backlog's events, in the next look: for events with lower numbers that were committed later
 
 
 async def refresh(conn: Conn, account_id: AccountId, *, now: datetime, wall: datetime) -> bool:
@@ -37,8 +38,8 @@ async def refresh(conn: Conn, account_id: AccountId, *, now: datetime, wall: dat
     await _measured(conn, account_id, sorted(touched), now=now)
     more = last is not None and last < newest
     if more:
-        # A backlog: what lies this far back is certain enough by the time the rest has been looked at.
-        await figures.put_mark(conn, account_id, event_id=last or certain, seen_event_id=last or certain, seen_at=wall)
+        certain = max(certain, (last or certain) - _AGAIN)
+        await figures.put_mark(conn, account_id, event_id=certain, seen_event_id=certain, seen_at=wall)
     elif certain != mark["event_id"] or mark["seen_event_id"] == mark["event_id"]:
         await figures.put_mark(conn, account_id, event_id=certain, seen_event_id=newest, seen_at=wall)
     return more
@@ -52,11 +53,6 @@ async def rebuild(conn: Conn, account_id: AccountId, *, now: datetime) -> int:
         count, after = count + len(ids), ids[-1]
     await roll_up(conn, await accounts.by_id(conn, account_id), await figures.measured_days(conn, account_id))
     return count
-
-
-async def days_of(conn: Conn, account_id: AccountId) -> list[date]:
-    """The days on which measured tickets were opened."""
-    return await figures.measured_days(conn, account_id)
 
 
 async def look_from_here(conn: Conn, account_id: AccountId, *, wall: datetime) -> None:

@@ -10,9 +10,9 @@ from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Actor, Event, Ticket
 from servicedesk.domain.promises import find_promises
 from servicedesk.domain.sla import DeadlineKind, due_at
-from servicedesk.store import accounts, deadlines, supports, tickets
+from servicedesk.store import accounts, deadlines, promises, tickets
 from servicedesk.store.db import Conn, View
-from servicedesk.store.supports import Move
+from servicedesk.store.promises import Move
 from servicedesk.usecases import dating
 from servicedesk.usecases.finding import ticket_for
 
@@ -29,7 +29,7 @@ async def find(conn: Conn, ticket: Ticket, body: str, *, now: datetime) -> None:
             due = due_at(await accounts.calendar(conn, account), now, promise.target)
         except NoWorkingTime:
             continue
-        await supports.offer_promise(conn, ticket, promise.words, due_at=due, now=now)
+        await promises.offer(conn, ticket, promise.words, due_at=due, now=now)
 
 
 async def keep(conn: Conn, actor: Actor, number: str, promise_id: int, *, now: datetime) -> Ticket:
@@ -67,7 +67,7 @@ async def fulfil(conn: Conn, actor: Actor, number: str, promise_id: int, outcome
 async def _decided(conn: Conn, actor: Actor, number: str, move: Move, *, now: datetime) -> tuple[Ticket, View]:
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.KEEP_PROMISE, ticket)
-    row = await supports.move_promise(conn, ticket, move, actor.staff_id, now=now)
+    row = await promises.move(conn, ticket, move, actor.staff_id, now=now)
     if row is None:
         raise SomebodyWasFirst
     return ticket, row

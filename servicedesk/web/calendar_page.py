@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -18,7 +17,7 @@ from servicedesk.usecases import calendar_changes, calendar_proposals, calendar_
 from servicedesk.usecases.calendar_proposals import Proposal
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import Upload, signed_form, signed_in, signed_upload
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 
@@ -110,9 +109,7 @@ async def _year(
     chosen = int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None
     async with reading(request.app[POOL]) as conn:
         view = await calendar_views.view(conn, session.actor, chosen, now=request.app[CLOCK].now())
-    problem: dict[str, Any] | None = None
-    if refusal is not None:
-        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
+    problem = None if refusal is None else problem_of(refusal)
     return page(
         request, "staff/calendar.html", status=200 if refusal is None else 422, session=session, view=view,
         account=view.account, zone=view.account.zone, problem=problem, form=form or {}, intervals_most=INTERVALS_MOST,

@@ -14,7 +14,7 @@ from servicedesk.store.db import reading, transaction
 from servicedesk.usecases import digesting, publishing
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 
@@ -52,12 +52,7 @@ async def publish(request: web.Request) -> web.Response:
             )  # fmt: skip
     except (DeskError, InvalidForm) as refusal:
         invalid = isinstance(refusal, InvalidForm)
-        problem = {
-            "fact": refusal.fact,
-            "field": refusal.field if isinstance(refusal, InvalidForm) else None,
-            "details": refusal.details if isinstance(refusal, InvalidForm) else {},
-        }
-        return await _proposal(request, session, form, status=422 if invalid else 409, problem=problem)
+        return await _proposal(request, session, form, status=422 if invalid else 409, problem=problem_of(refusal))
     return see("/publications")
 
 

@@ -15,6 +15,7 @@ from servicedesk.store import accounts
 from servicedesk.store.db import reading
 from servicedesk.usecases import figure_views
 from servicedesk.usecases.figure_views import Asked, FiguresPage
+from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_in
 from servicedesk.web.responses import language, page
 
@@ -29,11 +30,10 @@ _TYPES = {
 @routes.get("/figures")
 async def show(request: web.Request) -> web.Response:
     """Rates, times, departments, kinds, the course of the days."""
-    session = await signed_in(request)
-    account, view = await _view(request)
+    session, account, view = await _view(request)
     return page(
-        request, "staff/figures.html", session=session, view=view, account=account, zone=account.zone,
-        spans=list(figure_views.SPANS), steps=figure_views.STEPS, query=query_of(view.asked),
+        request, "staff/figures.html", session=session, view=view, account=account, zone=account.zone, query_of=query_of,
+        spans=list(figure_views.SPANS), steps=figure_views.STEPS, nobodys=figure_views.NOBODYS,
     )  # fmt: skip
 
 
@@ -56,8 +56,7 @@ async def behind(request: web.Request) -> web.Response:
 @routes.get("/figures.{form:csv|xlsx|pdf}")
 async def file(request: web.Request) -> web.Response:
     """The same figures as a file."""
-    await signed_in(request)
-    account, view = await _view(request)
+    _, account, view = await _view(request)
     form = request.match_info["form"]
     pages, chosen = request.app[PAGES], language(request)
     if form == "pdf":
@@ -82,13 +81,13 @@ def asked_of(request: web.Request) -> Asked:
     )  # fmt: skip
 
 
-def query_of(asked: Asked) -> str:
-    """The address that asks for the same again."""
-    return urlencode({name: value for name, value in vars(asked).items() if value})
+def query_of(asked: Asked, **instead: str) -> str:
+    """The address that asks for the same again, or for something else instead."""
+    return urlencode({name: value for name, value in {**vars(asked), **instead}.items() if value})
 
 
-async def _view(request: web.Request) -> tuple[Account, FiguresPage]:
+async def _view(request: web.Request) -> tuple[Session, Account, FiguresPage]:
     session = await signed_in(request)
     async with reading(request.app[POOL]) as conn:
         view = await figure_views.page(conn, session.actor, asked_of(request), now=request.app[CLOCK].now())
-        return await accounts.by_id(conn, session.actor.account_id), view
+        return session, await accounts.by_id(conn, session.actor.account_id), view

@@ -11,7 +11,7 @@ from servicedesk.store.db import reading, transaction
 from servicedesk.usecases import binding, own_page
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 
@@ -61,8 +61,7 @@ async def change(request: web.Request) -> web.Response:
         async with transaction(request.app[POOL]) as conn:
             await own_page.change(conn, session.actor, form)
     except InvalidForm as refusal:
-        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
-        return await _page(request, session, status=422, problem=problem, form=dict(form))
+        return await _page(request, session, status=422, problem=problem_of(refusal), form=dict(form))
     return see("/me?saved=1")
 
 

@@ -16,7 +16,7 @@ from servicedesk.store.db import Conn, reading, transaction
 from servicedesk.usecases import policy_settings
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 Act = Callable[[Conn, Actor, MultiMapping[str]], Awaitable[object]]
@@ -57,8 +57,7 @@ async def _act(request: web.Request, act: Act) -> web.Response:
         async with transaction(request.app[POOL]) as conn:
             await act(conn, session.actor, form)
     except InvalidForm as refusal:
-        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
-        return await _page(request, session, status=422, problem=problem, form=dict(form))
+        return await _page(request, session, status=422, problem=problem_of(refusal), form=dict(form))
     return see("/settings/policies?saved=1")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from servicedesk.domain.access import pages_of
+from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.keys import CLOCK, PAGES
 from servicedesk.render import LANGUAGES
 from servicedesk.usecases.signing_in import Session
@@ -46,6 +47,13 @@ def answer(
     """JSON as people can read it too: Chinese as it is."""
     text = json.dumps(body, ensure_ascii=False)
     return web.Response(text=text, status=status, content_type=content_type, headers=headers)
+
+
+def problem_of(refusal: DeskError | InvalidForm) -> dict[str, Any]:
+    """What a page says of a refusal."""
+    if isinstance(refusal, InvalidForm):
+        return {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
+    return {"fact": refusal.fact, "field": None, "details": {}}
 
 
 def see(path: str) -> web.Response:

@@ -12,7 +12,7 @@ from servicedesk.usecases import account_settings
 from servicedesk.usecases.account_settings import NUMBERS
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 
@@ -31,8 +31,7 @@ async def change(request: web.Request) -> web.Response:
         async with transaction(request.app[POOL]) as conn:
             await account_settings.change(conn, session.actor, form)
     except InvalidForm as refusal:
-        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
-        return await _page(request, session, status=422, problem=problem, form=dict(form))
+        return await _page(request, session, status=422, problem=problem_of(refusal), form=dict(form))
     return see("/settings?saved=1")
 
 
@@ -46,8 +45,7 @@ async def change_webhook(request: web.Request) -> web.Response:
                 conn, request.app[VAULT], session.actor, form.get("webhook_url", ""), renew=form.get("renew") == "yes"
             )
     except InvalidForm as refusal:
-        problem = {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
-        return await _page(request, session, status=422, problem=problem, webhook_url=form.get("webhook_url", ""))
+        return await _page(request, session, status=422, problem=problem_of(refusal), webhook_url=form.get("webhook_url", ""))
     return see("/settings?saved=1") if made is None else await _page(request, session, webhook_secret=made)
 
 

@@ -7,6 +7,13 @@ VALUES (:account_id, :event_id, :seen_event_id, :seen_at)
 ON CONFLICT (account_id) DO UPDATE SET event_id = EXCLUDED.event_id, seen_event_id = EXCLUDED.seen_event_id,
     seen_at = EXCLUDED.seen_at;
 
+-- name: accounts_to_measure(account_ids, settled)
+SELECT account.account_id FROM account LEFT JOIN figure_mark USING (account_id)
+WHERE account.account_id = ANY(:account_ids)
+    AND (SELECT max(event_id) FROM ticket_event WHERE ticket_event.account_id = account.account_id)
+        > coalesce(CASE WHEN seen_at <= :settled THEN seen_event_id ELSE event_id END, 0)
+ORDER BY account.account_id;
+
 -- name: newest_event(account_id)$
 SELECT coalesce(max(event_id), 0) FROM ticket_event WHERE account_id = :account_id;
 

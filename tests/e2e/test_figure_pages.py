@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import os
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -73,12 +75,38 @@ async def test_figures_are_for_supervisors_and_administrators(product: Product, 
 
 
 @pytest.mark.parametrize(
-    "query", ["span=x", "until=2026-13-45", "department=nowhere", "kind=nonsense", "span=year&until=2020-01-01"]
+    "query",
+    [
+        "span=x",
+        "until=2026-13-45",
+        "department=nowhere",
+        "kind=nonsense",
+        "span=year&until=2020-01-01",
+        "until=0001-01-01",
+        "until=9999-12-31&span=year&by=month",
+        "since=0001-01-01&until=2026-11-25",
+        "department=-",
+    ],
 )
 async def test_an_odd_address_is_answered_with_figures_all_the_same(product: Product, query: str) -> None:
     await measured(product)
     for path in ("/figures", "/figures/tickets"):
         assert (await product.page("duban", f"{path}?{query}&before=x"))[0] == 200
+
+
+async def test_a_row_leads_to_its_own_tickets_whatever_else_is_filtered(product: Product) -> None:
+    desk = product.desk
+    number = await measured(product)
+    await desk.says("说不清的事", openid="three", now=NOW)
+    undecided = await desk.conn.fetchval("SELECT number FROM ticket WHERE department_id IS NULL")
+    await measuring.rebuild(desk.conn, desk.account.id, now=NOW)
+    _, page = await product.page("duban", f"/figures?span=week&until={DAY}&kind=help")
+    for link in re.findall(r'/figures/tickets\?([^"]+)', page):
+        given = [each.split("=")[0] for each in html.unescape(link).split("&")]
+        assert len(given) == len(set(given)), link
+    _, listed = await product.page("duban", f"/figures/tickets?span=week&until={DAY}&department=-")
+    assert undecided in listed
+    assert number not in listed
 
 
 async def test_the_public_page_shows_rates_and_the_balance_and_no_ticket(product: Product) -> None:

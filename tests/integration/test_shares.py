@@ -10,7 +10,7 @@ import pytest
 
 from servicedesk.domain.errors import Designated, DeskError, InvalidForm, NotPermitted, SomebodyWasFirst
 from servicedesk.domain.model import State
-from servicedesk.store import deadlines, supports, tickets
+from servicedesk.store import deadlines, promises, supports, tickets
 from servicedesk.usecases import (
     answering,
     assigning,
@@ -147,7 +147,7 @@ async def test_a_complex_matter_is_heard_of_every_week_until_it_is_answered(desk
 async def test_a_promise_becomes_a_task_with_a_clock_from_the_answer_and_is_fulfilled_in_words(desk: Desk) -> None:
     number = await desk.answered(body="您好，三个工作日内上门，12月15日前修好。")
     lead = desk.staff["zhujian"]
-    first, second = await supports.promises_of(desk.conn, await desk.ticket(number))
+    first, second = await promises.of_ticket(desk.conn, await desk.ticket(number))
     assert (first["words"], first["due_at"]) == ("三个工作日内", datetime.fromisoformat("2026-11-30T17:30+08:00"))
     await promising.keep(desk.conn, lead, number, first["promise_id"], now=NOW + HOUR)
     await promising.dismiss(desk.conn, lead, number, second["promise_id"], now=NOW + HOUR)
@@ -203,7 +203,7 @@ async def test_over_random_histories_no_ticket_is_in_limbo_and_every_date_can_be
             await supporting.drop(desk.conn, lead, number, row["support_id"], now=now)
 
     async def keep_a_promise(number: str) -> None:
-        for row in await supports.promises_of(desk.conn, await desk.ticket(number)):
+        for row in await promises.of_ticket(desk.conn, await desk.ticket(number)):
             await promising.keep(desk.conn, lead, number, row["promise_id"], now=now)
 
     def acts(number: str) -> list[Callable[[], Awaitable[object]]]:

@@ -15,8 +15,8 @@ from servicedesk.store.db import Conn, reading, transaction
 from servicedesk.usecases import redelivering
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
-from servicedesk.web.staff.tickets import problem_of, show_ticket
+from servicedesk.web.responses import page, problem_of, see
+from servicedesk.web.staff.tickets import show_ticket
 
 routes = web.RouteTableDef()
 _ONE = r"/tickets/{number}/deliveries/{delivery:\d{1,18}}"

@@ -19,7 +19,7 @@ from servicedesk.store.db import Conn, reading, transaction
 from servicedesk.usecases import assigning, board_views, desk_views, ending, merging
 from servicedesk.usecases.desk_views import Narrow
 from servicedesk.web.access import signed_form, signed_in
-from servicedesk.web.responses import page, see
+from servicedesk.web.responses import page, problem_of, see
 
 routes = web.RouteTableDef()
 TABS: dict[str, tuple[State, ...]] = {
@@ -202,13 +202,6 @@ def _narrow(tab: str, account: Account, now: datetime) -> Narrow:
     since = now if tab in ("due", "today") else None
     until = {"overdue": now, "today": board_views.end_of_day(account, now)}.get(tab)
     return Narrow(since=since, until=until, returned=tab == "returned")
-
-
-def problem_of(refusal: DeskError | InvalidForm) -> dict[str, Any]:
-    """What a page says of a refusal."""
-    if isinstance(refusal, InvalidForm):
-        return {"fact": refusal.fact, "field": refusal.field, "details": refusal.details}
-    return {"fact": refusal.fact, "field": None, "details": {}}
 
 
 def _now(request: web.Request) -> Any:

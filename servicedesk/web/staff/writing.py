@@ -12,8 +12,8 @@ from servicedesk.usecases import answering, attaching
 from servicedesk.usecases.attaching import NewFile
 from servicedesk.web.access import Upload, signed_in, signed_upload
 from servicedesk.web.files import served
-from servicedesk.web.responses import see
-from servicedesk.web.staff.tickets import Act, act_on, problem_of, show_ticket
+from servicedesk.web.responses import problem_of, see
+from servicedesk.web.staff.tickets import Act, act_on, show_ticket
 
 routes = web.RouteTableDef()
 
