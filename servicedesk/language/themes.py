@@ -1,0 +1,67 @@
+"""The themes of local government: what citizens say of a matter, and what offices call it (themes.txt)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("themes.txt")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One matter: the chapter it stands in, what offices call it, and what citizens say."""
+
+    chapter: int
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class Words:
+    """A set of words to look for in texts, and where each of them belongs."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for word in sorted(set(words)):
+            self._by_start.setdefault(word[:2], []).append(word)
+
+    def count_in(self, text: str) -> Counter[str]:
+        """How often each of the words stands in a text, words inside longer ones too."""
+        found: Counter[str] = Counter()
+        for at in range(len(text) - 1):
+            for word in self._by_start.get(text[at : at + 2], ()):
+                if text.startswith(word, at):
+                    found[word] += 1
+        return found
+
+
+@cache
+def themes() -> tuple[Theme, ...]:
+    """All themes, in the order of the file; chapters are counted from 0."""
+    chapter, found = -1, []
+    for line in _FILE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            chapter += 1
+        elif line and not line.startswith("#"):
+            names, words = line.split(":")
+            found.append(Theme(chapter, tuple(names.split()), tuple(words.split())))
+    return tuple(found)
+
+
+@cache
+def themes_of() -> dict[str, tuple[int, ...]]:
+    """Each word or office's name, and the numbers of the themes that have it."""
+    where: dict[str, dict[int, None]] = {}
+    for number, theme in enumerate(themes()):
+        for word in (*theme.names, *theme.words):
+            where.setdefault(word, {})[number] = None
+    return {word: tuple(numbers) for word, numbers in where.items()}
+
+
+@cache
+def theme_words() -> Words:
+    """All words of the themes, ready to be looked for."""
+    return Words(themes_of())

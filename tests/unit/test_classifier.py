@@ -1,0 +1,110 @@
+"""A router that was trained on decided tickets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from servicedesk.language.classifier import Classifier
+from servicedesk.language.training import TooFew, Trained, threshold_for, train
+
+HEAT = [
+    "暖气不热",
+    "供暖温度低",
+    "暖气片漏水了",
+    "今年什么时候供暖",
+    "热力公司不接电话",
+    "楼上不供热",
+    "暖气费太贵",
+    "室温只有十度",
+]
+SCHOOL = [
+    "孩子上学报名",
+    "小升初划片",
+    "学校食堂不卫生",
+    "老师补课收费",
+    "校车不来",
+    "幼儿园入园",
+    "学区怎么划",
+    "转学要什么材料",
+]
+ROAD = ["路灯不亮", "公路有大坑", "出租车拒载", "班车晚点", "修路什么时候完", "公交站太远", "红绿灯坏了", "大货车太多"]
+TEXTS = [*HEAT, *SCHOOL, *ROAD]
+LABELS = ["热"] * 8 + ["学"] * 8 + ["路"] * 8
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    return train(TEXTS, LABELS)
+
+
+def test_what_was_learned_is_said_of_words_that_no_ticket_had(trained: Trained) -> None:
+    likely = trained.classifier.likely("家里的暖气一直不热")
+    assert likely[0].key == "热"
+    assert abs(sum(each.probability for each in likely) - 1) < 1e-6
+
+
+def test_the_reasons_are_words_of_the_text(trained: Trained) -> None:
+    text = "老师补课收费"
+    reasons = trained.classifier.reasons(text, "学")
+    assert reasons
+    assert all(word in text or all(part in text for part in word.split()) for word in reasons)
+
+
+def test_training_twice_on_the_same_tickets_gives_the_same_weights(trained: Trained) -> None:
+    again = train(TEXTS, LABELS)
+    assert np.array_equal(again.classifier.weights, trained.classifier.weights)
+    assert np.array_equal(again.held_out, trained.held_out)
+
+
+def test_a_kept_version_decides_as_before(trained: Trained) -> None:
+    kept = Classifier.from_bytes(trained.classifier.to_bytes())
+    for text in TEXTS:
+        old, new = trained.classifier.likely(text), kept.likely(text)
+        assert [each.key for each in new] == [each.key for each in old]
+        assert new[0].probability == pytest.approx(old[0].probability, abs=0.01)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_version_are_refused(noise: bytes) -> None:
+    with pytest.raises(ValueError, match="not a kept classifier"):
+        Classifier.from_bytes(noise)
+
+
+@settings(deadline=None)
+@given(text=st.text(max_size=400))
+def test_any_text_has_probabilities(text: str, trained: Trained) -> None:
+    likely = trained.classifier.likely(text)
+    assert {each.key for each in likely} == {"热", "学", "路"}
+    assert all(0 <= each.probability <= 1 for each in likely)
+
+
+def test_two_classes_are_enough_to_learn_from(trained: Trained) -> None:
+    two = train(TEXTS[:16], LABELS[:16]).classifier
+    assert two.likely("暖气不热")[0].key == "热"
+    assert two.likely("学校报名")[0].key == "学"
+
+
+def test_a_class_with_a_single_ticket_is_learned_and_hinders_nobody() -> None:
+    classes = train([*TEXTS, "坟地搬迁"], [*LABELS, "民"]).classifier.classes
+    assert set(classes) == {"热", "学", "路", "民"}
+
+
+def test_tickets_of_a_single_class_teach_nothing() -> None:
+    with pytest.raises(TooFew):
+        train(HEAT, ["热"] * 8)
+
+
+def test_a_correction_that_weighs_more_wins_against_routine() -> None:
+    texts, labels = [*TEXTS, *["校车不来"] * 3], [*LABELS, *["路"] * 3]
+    assert train(texts, labels, [1.0] * 24 + [10.0] * 3).classifier.likely("校车不来")[0].key == "路"
+
+
+def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
+    held_out = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+    right = np.array([True, True, False, True])
+    assert threshold_for(held_out, right, 1.0) == 0.8
+    assert threshold_for(held_out, right, 0.75) == 0.6
+    assert threshold_for(held_out, ~right, 1.0) > 1
