@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -20,6 +22,8 @@ Floats = NDArray[np.float32]
 BLOCKS = ("words", "runs", "themes", "chapters")
 _BY_RARENESS = (0, 1)  # words and runs; themes are few and all count alike
 _REASONS = 5
+# What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
+_UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -47,22 +51,19 @@ class Classifier:
 
     def likely(self, text: str) -> list[Likely]:
         """All classes, the most probable first."""
-        rows, values = self.vector(text)
+        rows, values = self.values_of(blocks_of(text))
         chances = probabilities((values @ self.weights[rows] + self.bias)[None, :], self.heat)[0]
         return [Likely(self.classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable")]
 
     def reasons(self, text: str, key: str) -> tuple[str, ...]:
         """The words of a text that spoke most for a class against the others, the strongest first."""
-        rows, values = self.vector(text)
+        blocks = blocks_of(text)
+        rows, values = self.values_of(blocks)
         place = self.classes.index(key)
         gains = values * (self.weights[rows, place] - self.weights[rows].mean(axis=1))
-        words = self._words_of(text)
+        words = {row: word for word in blocks[0] if len(word) > 1 and (row := self.rows[0].get(word)) is not None}
         said = [(float(gain), words[row]) for row, gain in zip(rows.tolist(), gains, strict=True) if gain > 0 and row in words]
         return tuple(word for _, word in sorted(said, reverse=True)[:_REASONS])
-
-    def vector(self, text: str) -> tuple[NDArray[np.int64], Floats]:
-        """The rows of a text's features, and their values."""
-        return self.values_of(blocks_of(text))
 
     def values_of(self, blocks: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.int64], Floats]:
         """The rows and values of features that were read before; each block to the length of 1."""
@@ -76,10 +77,6 @@ class Classifier:
             all_rows.append(rows)
             all_values.append(values / np.float32(np.sqrt(values @ values) or 1.0))
         return np.concatenate(all_rows), np.concatenate(all_values)
-
-    def _words_of(self, text: str) -> dict[int, str]:
-        words, _ = counted(text)
-        return {row: word for word in words if len(word) > 1 and (row := self.rows[0].get(word)) is not None}
 
     def to_bytes(self) -> bytes:
         """The version as it is kept."""
@@ -98,12 +95,12 @@ class Classifier:
             with np.load(io.BytesIO(kept), allow_pickle=False) as parts:
                 head = json.loads(parts["head"].tobytes())
                 idf, weights, bias = (parts[name].astype(np.float32) for name in ("idf", "weights", "bias"))
-        except Exception as error:  # numpy, zipfile, zlib and json each have their own words for it
+            starts = np.cumsum([0, *map(len, head["rows"])]).tolist()
+            blocks = zip(starts[:-1], head["rows"], strict=True)
+            rows = tuple({token: first + at for at, token in enumerate(each)} for first, each in blocks)
+            return cls(tuple(head["classes"]), rows, idf, weights, bias, head["heat"])
+        except _UNREADABLE as error:
             raise ValueError("not a kept classifier") from error
-        starts = np.cumsum([0, *map(len, head["rows"])]).tolist()
-        blocks = zip(starts[:-1], head["rows"], strict=True)
-        rows = tuple({token: first + at for at, token in enumerate(each)} for first, each in blocks)
-        return cls(tuple(head["classes"]), rows, idf, weights, bias, head["heat"])
 
 
 def blocks_of(text: str) -> tuple[Mapping[str, float], ...]:

@@ -1,4 +1,4 @@
-"""A text as the features that routing learns from: its words, pairs of characters, and the themes they belong to."""
+"""A text as the features that routing learns from: its words, runs of characters, and the themes they belong to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def counted(text: str) -> tuple[Counter[str], Counter[str]]:
 
 
 def themed(text: str) -> tuple[Block, Block]:
-    """How much a text says of each theme and of each chapter of themes, each to the length of 1."""
+    """How much a text says of each theme and of each chapter of themes."""
     by_theme: dict[str, float] = {}
     by_chapter: dict[str, float] = {}
     for word, count in theme_words().count_in("".join(text[:_LONGEST].split())).items():
@@ -42,9 +42,4 @@ def themed(text: str) -> tuple[Block, Block]:
             by_theme[str(number)] = by_theme.get(str(number), 0.0) + weight / len(numbers)
         for chapter in chapters:
             by_chapter[str(chapter)] = by_chapter.get(str(chapter), 0.0) + weight / len(chapters) ** 2
-    return _to_length_one({key: math.sqrt(value) for key, value in by_theme.items()}), _to_length_one(by_chapter)
-
-
-def _to_length_one(block: dict[str, float]) -> Block:
-    length = math.sqrt(sum(value * value for value in block.values()))
-    return {key: value / length for key, value in block.items()} if length else block
+    return {key: math.sqrt(value) for key, value in by_theme.items()}, by_chapter

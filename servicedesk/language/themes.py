@@ -21,7 +21,7 @@ class Theme:
 
 
 class Words:
-    """A set of words to look for in texts, and where each of them belongs."""
+    """A set of words of two characters or more, made ready once to be counted in many texts."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._by_start: dict[str, list[str]] = {}

@@ -101,7 +101,9 @@ def threshold_for(held_out: NDArray[np.float64], right: NDArray[np.bool_], preci
     best = held_out.max(axis=1)
     order = np.argsort(-best, kind="stable")
     precise = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    reached = np.flatnonzero(precise >= precision)
+    # What is equally probable is routed together or not at all.
+    ends = np.append(best[order][1:] < best[order][:-1], True)
+    reached = np.flatnonzero((precise >= precision) & ends)
     return float(best[order[reached[-1]]]) if len(reached) else 2.0
 
 

@@ -108,3 +108,16 @@ def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
     assert threshold_for(held_out, right, 1.0) == 0.8
     assert threshold_for(held_out, right, 0.75) == 0.6
     assert threshold_for(held_out, ~right, 1.0) > 1
+
+
+def test_what_is_equally_probable_is_routed_together_or_not_at_all() -> None:
+    held_out = np.array([[0.9, 0.1], [0.8, 0.2], [0.8, 0.2]])
+    assert threshold_for(held_out, np.array([True, True, False]), 1.0) == 0.9
+    assert threshold_for(held_out, np.array([True, True, False]), 0.6) == 0.8
+
+
+def test_a_version_that_was_damaged_is_refused(trained: Trained) -> None:
+    kept = trained.classifier.to_bytes()
+    for damaged in (kept[: len(kept) // 2], kept[:100] + b"\0" * 400 + kept[500:], b"\x93NUMPY" + kept[6:], b""):
+        with pytest.raises(ValueError, match="not a kept classifier"):
+            Classifier.from_bytes(damaged)
