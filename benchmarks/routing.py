@@ -26,9 +26,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from servicedesk.language import segmenting
+from servicedesk.language.classifier import threshold_for
 from servicedesk.language.duty_guide import DutyGuide
 from servicedesk.language.themes import theme_words
-from servicedesk.language.training import threshold_for, train
+from servicedesk.language.training import train
 
 CURVE = (100, 200, 500, 1000, 2000, 5000)
 _BINS = 10
@@ -87,7 +88,7 @@ def learned(taught: Rows, asked: Rows) -> tuple[Reached, float]:
         likely = {each.key: each.probability for each in router.likely(text)}
         ms.append((time.perf_counter() - began) * 1000)
         chances.append([likely[key] for key in router.classes])
-    thresholds = [threshold_for(trained.held_out, right, precision) for precision in (0.95, 0.98)]
+    thresholds = [threshold_for(trained.held_out.max(axis=1), right, precision) for precision in (0.95, 0.98)]
     return _reached(np.array(chances), router.classes, asked.labels, thresholds, float(np.mean(ms))), seconds
 
 

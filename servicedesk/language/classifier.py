@@ -9,18 +9,18 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from servicedesk.language.features import counted, themed
+from servicedesk.language.features import Features, features_of
+from servicedesk.language.themes import chapter_count, fingerprint, themes
 
 Floats = NDArray[np.float32]
-BLOCKS = ("words", "runs", "themes", "chapters")
-_BY_RARENESS = (0, 1)  # words and runs; themes are few and all count alike
 _REASONS = 5
 # What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
@@ -35,81 +35,126 @@ class Likely:
 
 
 @dataclass(frozen=True)
-class Classifier:
-    """What training found out.
+class Vocabulary:
+    """The features that were seen in training, and how rare each is; a feature's place is its row in the weights.
 
-    `rows` gives each block's features their row of `weights` (features x classes); `idf` weighs rows by their rareness.
+    First come the words, then the runs (in order), then all themes and all chapters.
+    """
+
+    words: Mapping[str, int]
+    runs: NDArray[np.int64]
+    idf: Floats
+
+    @property
+    def blocks(self) -> tuple[int, int, int, int]:
+        """How many rows there are of words, runs, themes and chapters."""
+        return len(self.words), len(self.runs), len(themes()), chapter_count()
+
+    def vector(self, features: Features) -> tuple[NDArray[np.int64], Floats]:
+        """The rows and values of a text, each block brought to the length of 1."""
+        places = np.array([*map(self.words.get, features.words, repeat(-1))], np.int64)
+        known = places >= 0
+        words = places[known]
+        counts = np.array([*features.words.values()], np.float32)[known]
+        runs, run_counts = self._known_runs(features)
+        first_theme = len(self.words) + len(self.runs)
+        parts = (
+            (words, (1 + np.log(counts)) * self.idf[words]),
+            (runs, (1 + np.log(run_counts)) * self.idf[runs]),
+            _few(features.themes, first_theme),
+            _few(features.chapters, first_theme + len(themes())),
+        )
+        values = [value / np.float32(np.sqrt(value @ value) or 1.0) for _, value in parts]
+        return np.concatenate([rows for rows, _ in parts]), np.concatenate(values)
+
+    def _known_runs(self, features: Features) -> tuple[NDArray[np.int64], Floats]:
+        if not len(self.runs):
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        places = np.minimum(np.searchsorted(self.runs, features.runs), len(self.runs) - 1)
+        known = self.runs[places] == features.runs
+        return places[known] + len(self.words), features.run_counts[known]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What training found out: `weights` (rows of the vocabulary x classes) and `bias`.
+
     `heat` multiplies the scores before they become probabilities (temperature scaling on held-out texts).
     """
 
     classes: tuple[str, ...]
-    rows: tuple[Mapping[str, int], ...]
-    idf: Floats
+    vocabulary: Vocabulary
     weights: Floats
     bias: Floats
     heat: float
 
     def likely(self, text: str) -> list[Likely]:
         """All classes, the most probable first."""
-        rows, values = self.values_of(blocks_of(text))
+        rows, values = self.vocabulary.vector(features_of(text))
         chances = probabilities((values @ self.weights[rows] + self.bias)[None, :], self.heat)[0]
         return [Likely(self.classes[place], float(chances[place])) for place in np.argsort(-chances, kind="stable")]
 
     def reasons(self, text: str, key: str) -> tuple[str, ...]:
         """The words of a text that spoke most for a class against the others, the strongest first."""
-        blocks = blocks_of(text)
-        rows, values = self.values_of(blocks)
+        features = features_of(text)
+        rows, values = self.vocabulary.vector(features)
         place = self.classes.index(key)
         gains = values * (self.weights[rows, place] - self.weights[rows].mean(axis=1))
-        words = {row: word for word in blocks[0] if len(word) > 1 and (row := self.rows[0].get(word)) is not None}
+        known = self.vocabulary.words
+        words = {known[word]: word for word in features.words if len(word) > 1 and word in known}
         said = [(float(gain), words[row]) for row, gain in zip(rows.tolist(), gains, strict=True) if gain > 0 and row in words]
         return tuple(word for _, word in sorted(said, reverse=True)[:_REASONS])
 
-    def values_of(self, blocks: Sequence[Mapping[str, float]]) -> tuple[NDArray[np.int64], Floats]:
-        """The rows and values of features that were read before; each block to the length of 1."""
-        all_rows, all_values = [], []
-        for block, features in enumerate(blocks):
-            found = np.array([*map(self.rows[block].get, features, repeat(-1))], np.int64)
-            known = found >= 0
-            rows, values = found[known], np.array([*features.values()], np.float32)[known]
-            if block in _BY_RARENESS:
-                values = (1 + np.log(values)) * self.idf[rows]
-            all_rows.append(rows)
-            all_values.append(values / np.float32(np.sqrt(values @ values) or 1.0))
-        return np.concatenate(all_rows), np.concatenate(all_values)
-
     def to_bytes(self) -> bytes:
         """The version as it is kept."""
-        head = {"classes": self.classes, "heat": self.heat, "rows": [list(each) for each in self.rows]}
+        head = {"classes": self.classes, "heat": self.heat, "themes": fingerprint()}
         written = io.BytesIO()
+        # Words lie in one text, a line each: read in a few milliseconds, where a list in JSON would stall whoever reads it.
         np.savez_compressed(
-            written, head=np.frombuffer(json.dumps(head).encode(), np.uint8), idf=self.idf.astype(np.float16),
+            written, head=_as_bytes(json.dumps(head)), words=_as_bytes("\n".join(self.vocabulary.words)),
+            runs=self.vocabulary.runs, idf=self.vocabulary.idf.astype(np.float16),
             weights=self.weights.astype(np.float16), bias=self.bias,
         )  # fmt: skip
         return written.getvalue()
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> Classifier:
-        """A kept version. Raises ValueError where these bytes are none."""
+        """A kept version. Raises ValueError where these bytes are none, or speak of other themes than ours."""
         try:
             with np.load(io.BytesIO(kept), allow_pickle=False) as parts:
                 head = json.loads(parts["head"].tobytes())
+                text = parts["words"].tobytes().decode("utf-8", "surrogatepass")
                 idf, weights, bias = (parts[name].astype(np.float32) for name in ("idf", "weights", "bias"))
-            starts = np.cumsum([0, *map(len, head["rows"])]).tolist()
-            blocks = zip(starts[:-1], head["rows"], strict=True)
-            rows = tuple({token: first + at for at, token in enumerate(each)} for first, each in blocks)
-            return cls(tuple(head["classes"]), rows, idf, weights, bias, head["heat"])
+                words = text.split("\n") if text else []
+                vocabulary = Vocabulary(dict(zip(words, range(len(words)), strict=True)), parts["runs"].astype(np.int64), idf)
+            found = cls(tuple(head["classes"]), vocabulary, weights, bias, float(head["heat"]))
+            if head["themes"] != fingerprint() or weights.shape != (sum(vocabulary.blocks), len(bias)):
+                raise ValueError
         except _UNREADABLE as error:
             raise ValueError("not a kept classifier") from error
+        return found
 
 
-def blocks_of(text: str) -> tuple[Mapping[str, float], ...]:
-    """The features of a text by block: words and runs as often as they stand there, themes and chapters by their share."""
-    return *counted(text), *themed(text)
-
-
-def probabilities(scores: NDArray[np.floating], heat: float) -> NDArray[np.float64]:
+def probabilities(scores: NDArray[np.floating[Any]], heat: float) -> NDArray[np.float64]:
     """Scores (texts x classes) as probabilities of each class."""
     hot = scores.astype(np.float64) * heat
     powers = np.exp(hot - hot.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def threshold_for(best: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:
+    """The lowest probability (of the best class) from which held-out texts were routed with this precision; above 1: none."""
+    order = np.argsort(-best, kind="stable")
+    precise = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # What is equally probable is routed together or not at all.
+    ends = np.append(best[order][1:] < best[order][:-1], True)
+    reached = np.flatnonzero((precise >= precision) & ends)
+    return float(best[order[reached[-1]]]) if len(reached) else 2.0
+
+
+def _few(said: Mapping[int, float], first: int) -> tuple[NDArray[np.int64], Floats]:
+    return np.array([*said], np.int64) + first, np.array([*said.values()], np.float32)
+
+
+def _as_bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)

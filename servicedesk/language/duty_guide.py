@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from servicedesk.language.segmenting import cut
 from servicedesk.language.themes import Theme, Words, themes
 
@@ -14,6 +16,7 @@ _OWNS = 3.0
 _NAME, _WORD = 3.0, 0.5
 _SMOOTHING = 1.0
 _LONGEST_SERVICE = 8
+_REASONS = 5
 # Words that every office uses of itself.
 _SAY_NOTHING = frozenset(
     "其他 管理 问题 制度 事务 工作 处理 规划 建设 发展 政策 待遇 服务 负责 监督 指导 全县 组织 实施".split()
@@ -22,11 +25,10 @@ _SAY_NOTHING = frozenset(
 
 @dataclass(frozen=True)
 class Guess:
-    """A department's key, how probable it is by the duty lists (0 to 1), and the words of the text that spoke for it."""
+    """A department's key, and how probable it is by the duty lists (0 to 1)."""
 
     key: str
     probability: float
-    words: tuple[str, ...]
 
 
 class DutyGuide:
@@ -35,21 +37,30 @@ class DutyGuide:
     def __init__(self, duties: Mapping[str, str]) -> None:
         self._keys = tuple(duties)
         weights = _weights(tuple(duties.values()))
-        self._weights = {word: _log_shares(shares, len(word)) for word, shares in weights.items() if sum(shares)}
-        self._words = Words(self._weights)
+        kept = {word: _log_shares(shares, len(word)) for word, shares in weights.items() if sum(shares)}
+        self._rows = {word: row for row, word in enumerate(kept)}
+        self._weights = np.array([*kept.values()], np.float32).reshape(len(kept), len(self._keys))
+        self._words = Words(kept)
 
     def guess(self, text: str) -> list[Guess]:
         """All departments, the most probable first; without any known word they are all equally probable."""
+        if not self._keys:
+            return []
         found = self._words.count_in(text)
-        spoken = [(word, [(1 + math.log(count)) * share for share in self._weights[word]]) for word, count in found.items()]
-        evenness = math.sqrt(sum(found.values()) + 1)
-        scores = [sum(shares[place] for _, shares in spoken) / evenness for place in range(len(self._keys))]
-        highest = max(scores, default=0.0)
-        powers = [math.exp(score - highest) for score in scores]
-        guesses = [
-            Guess(key, powers[place] / sum(powers), _speaking_for(place, spoken)) for place, key in enumerate(self._keys)
-        ]
-        return sorted(guesses, key=lambda each: -each.probability)
+        rows = [self._rows[word] for word in found]
+        counts = np.array([*found.values()], np.float64)
+        scores = (1 + np.log(counts)) @ self._weights[rows] / math.sqrt(counts.sum() + 1)
+        powers = np.exp(scores - scores.max())
+        order = np.argsort(-powers, kind="stable")
+        return [Guess(self._keys[place], float(powers[place] / powers.sum())) for place in order]
+
+    def reasons(self, text: str, key: str) -> tuple[str, ...]:
+        """The words of a text that spoke for a department, the strongest first."""
+        place = self._keys.index(key)
+        strongest = sorted(
+            ((float(self._weights[self._rows[word], place]), word) for word in self._words.count_in(text)), reverse=True
+        )
+        return tuple(word for weight, word in strongest[:_REASONS] if weight > 0)
 
 
 def _weights(texts: tuple[str, ...]) -> dict[str, list[float]]:
@@ -91,8 +102,3 @@ def _log_shares(shares: list[float], length: int) -> list[float]:
     count, whole = len(shares), sum(shares)
     even = _SMOOTHING / count
     return [math.log((share / whole + even) / (1 + _SMOOTHING) * count) * length for share in shares]
-
-
-def _speaking_for(place: int, spoken: list[tuple[str, list[float]]]) -> tuple[str, ...]:
-    strongest = sorted(((shares[place], word) for word, shares in spoken if shares[place] > 0), reverse=True)
-    return tuple(word for _, word in strongest[:5])

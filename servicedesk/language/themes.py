@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,6 +50,18 @@ def themes() -> tuple[Theme, ...]:
             names, words = line.split(":")
             found.append(Theme(chapter, tuple(names.split()), tuple(words.split())))
     return tuple(found)
+
+
+@cache
+def chapter_count() -> int:
+    """How many chapters the themes stand in."""
+    return max(theme.chapter for theme in themes()) + 1
+
+
+@cache
+def fingerprint() -> int:
+    """Changes with the themes, so that what was learned of others is not read as if of these."""
+    return zlib.crc32(_FILE.read_bytes())
 
 
 @cache

@@ -8,8 +8,8 @@ from __future__ import annotations
 import heapq
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,15 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-from servicedesk.language.classifier import BLOCKS, Classifier, blocks_of, probabilities
-
-Features = tuple[Mapping[str, float], ...]
+from servicedesk.language.classifier import Classifier, Vocabulary, probabilities
+from servicedesk.language.features import Features, features_of
+from servicedesk.language.themes import chapter_count, themes
 
 FOLDS = 4
 _SEED = 20130901
-_MOST = 40_000  # features of a block: looking one up among many more costs a message its millisecond
+# At most so many words and runs, and fewer where there are many classes: a version of 40 classes has some 10 MB.
+_MOST = 200_000
+_MOST_WEIGHTS = 4_000_000
 _FEW = 500  # texts; of fewer, a feature that only one of them has still counts
 
 
@@ -73,38 +75,29 @@ def train(texts: Sequence[str], labels: Sequence[str], weights: Sequence[float] 
     counts = Counter(labels)
     if sum(count > 1 for count in counts.values()) < 2:
         raise TooFew
-    read = [blocks_of(text) for text in texts]
+    read = [features_of(text) for text in texts]
     sure = np.array([1.0] * len(texts) if weights is None else weights, np.float64)
     given = np.array(labels)
     classes = tuple(sorted(counts))
     held_out = np.zeros((len(LEARNERS), len(texts), len(classes)))
     for taught, asked in _folds(given):
-        reader = _reader([read[at] for at in taught], classes)
-        table = _table(reader, [read[at] for at in asked])
-        learned = _learn(_table(reader, [read[at] for at in taught]), reader, given[taught], sure[taught])
+        vocabulary = _vocabulary([read[at] for at in taught], len(classes))
+        table = _table(vocabulary, [read[at] for at in asked])
+        taught_table = _table(vocabulary, [read[at] for at in taught])
+        learned = _learn(taught_table, vocabulary, classes, given[taught], sure[taught])
         for place, each in enumerate(learned):
             held_out[place][asked] = table @ each.weights + each.bias
     mix, heat = _best_mix(held_out, np.searchsorted(np.array(classes), given))
-    reader = _reader(read, classes)
-    learned = _learn(_table(reader, read), reader, given, sure)
-    whole = replace(
-        reader,
+    vocabulary = _vocabulary(read, len(classes))
+    learned = _learn(_table(vocabulary, read), vocabulary, classes, given, sure)
+    whole = Classifier(
+        classes,
+        vocabulary,
         weights=sum_of(mix, [each.weights for each in learned]).astype(np.float32),
         bias=sum_of(mix, [each.bias for each in learned]).astype(np.float32),
         heat=heat,
     )
     return Trained(whole, probabilities(sum_of(mix, list(held_out)), heat))
-
-
-def threshold_for(held_out: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest probability above which held-out texts were routed with this precision; above 1 where none was."""
-    best = held_out.max(axis=1)
-    order = np.argsort(-best, kind="stable")
-    precise = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    # What is equally probable is routed together or not at all.
-    ends = np.append(best[order][1:] < best[order][:-1], True)
-    reached = np.flatnonzero((precise >= precision) & ends)
-    return float(best[order[reached[-1]]]) if len(reached) else 2.0
 
 
 def _folds(given: NDArray[np.str_]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -118,28 +111,21 @@ def _folds(given: NDArray[np.str_]) -> Iterator[tuple[NDArray[np.int64], NDArray
         yield np.flatnonzero(of_text != fold), np.flatnonzero(of_text == fold)
 
 
-def _reader(read: Sequence[Features], classes: tuple[str, ...]) -> Classifier:
-    """A classifier that can read, and knows nothing yet."""
-    rows, idf = _vocabulary(read)
-    return Classifier(
-        classes, rows, idf, np.zeros((len(idf), len(classes)), np.float32), np.zeros(len(classes), np.float32), heat=1.0
-    )
-
-
-def _learn(table: csr_matrix, reader: Classifier, given: NDArray[np.str_], sure: NDArray[np.float64]) -> list[_Learned]:
+def _learn(
+    table: csr_matrix, vocabulary: Vocabulary, classes: tuple[str, ...], given: NDArray[np.str_], sure: NDArray[np.float64]
+) -> list[_Learned]:
     """What each learner learns, its scores brought to a common spread."""
     few = table.shape[0] < _FEW
-    ends = np.cumsum([len(each) for each in reader.rows])
     learned = []
     for learner in LEARNERS:
-        columns = np.repeat(learner.scales, np.diff([0, *ends]))
+        columns = np.repeat(learner.scales, vocabulary.blocks)
         scaled = table @ diags(columns)
         if learner.bayes:
             bayes = ComplementNB(alpha=0.05).fit(scaled, given, sure)
-            found = _for_each(bayes.feature_log_prob_, np.zeros(len(bayes.classes_)), bayes.classes_, reader.classes)
+            found = _for_each(bayes.feature_log_prob_, np.zeros(len(bayes.classes_)), bayes.classes_, classes)
         else:
             vectors = LinearSVC(C=1.0 if few else learner.cost, random_state=_SEED).fit(scaled, given, sure)
-            found = _for_each(vectors.coef_, vectors.intercept_, vectors.classes_, reader.classes)
+            found = _for_each(vectors.coef_, vectors.intercept_, vectors.classes_, classes)
         weights = columns[:, None] * found.weights
         spread = float((table @ weights).std()) or 1.0
         learned.append(_Learned(weights / spread, found.bias / spread))
@@ -161,7 +147,7 @@ def _best_mix(held_out: NDArray[np.float64], right: NDArray[np.int64]) -> tuple[
     """How much each learner counts, and the heat, that surprise least on held-out texts."""
     tried = []
     for mix in MIXES:
-        heat, surprise = _heat(sum_of(mix, list(held_out)), right)
+        heat, surprise = fitted_heat(sum_of(mix, list(held_out)), right)
         tried.append((surprise, mix, heat))
     _, mix, heat = min(tried)
     return mix, heat
@@ -172,29 +158,30 @@ def sum_of(mix: Sequence[float], parts: Sequence[NDArray[np.float64]]) -> NDArra
     return np.asarray(sum(share * part for share, part in zip(mix, parts, strict=True)))
 
 
-def _vocabulary(read: Sequence[Features]) -> tuple[tuple[dict[str, int], ...], NDArray[np.float32]]:
+def _vocabulary(read: Sequence[Features], classes: int) -> Vocabulary:
     least = 1 if len(read) < _FEW else 2
-    rows: list[dict[str, int]] = []
-    idf: list[float] = []
-    for block in range(len(BLOCKS)):
-        texts_with = Counter(token for features in read for token in features[block])
-        frequent = heapq.nlargest(_MOST, texts_with.items(), key=lambda each: (each[1], each[0]))
-        kept = sorted(token for token, count in frequent if count >= least)
-        rows.append({token: len(idf) + at for at, token in enumerate(kept)})
-        idf += [math.log((1 + len(read)) / (1 + texts_with[token])) + 1 for token in kept]
-    return tuple(rows), np.array(idf, np.float32)
+    most = min(_MOST, _MOST_WEIGHTS // classes)
+    texts_with = Counter(word for features in read for word in features.words)
+    frequent = heapq.nlargest(most, texts_with.items(), key=lambda each: (each[1], each[0]))
+    words = sorted(word for word, count in frequent if count >= least)
+    runs, counts = np.unique(np.concatenate([features.runs for features in read]), return_counts=True)
+    common = np.sort(np.lexsort((runs, -counts))[:most])
+    common = common[counts[common] >= least]
+    seen = np.concatenate([[texts_with[word] for word in words], counts[common]])
+    idf = np.concatenate([np.log((1 + len(read)) / (1 + seen)) + 1, np.ones(len(themes()) + chapter_count())])
+    return Vocabulary({word: at for at, word in enumerate(words)}, runs[common], idf.astype(np.float32))
 
 
-def _table(reader: Classifier, read: Sequence[Features]) -> csr_matrix:
-    vectors = [reader.values_of(each) for each in read]
+def _table(vocabulary: Vocabulary, read: Sequence[Features]) -> csr_matrix:
+    vectors = [vocabulary.vector(each) for each in read]
     ends = np.cumsum([0, *(len(rows) for rows, _ in vectors)])
     return csr_matrix(
         (np.concatenate([values for _, values in vectors]), np.concatenate([rows for rows, _ in vectors]), ends),
-        shape=(len(read), len(reader.idf)),
+        shape=(len(read), len(vocabulary.idf)),
     )
 
 
-def _heat(scores: NDArray[np.float64], right: NDArray[np.int64]) -> tuple[float, float]:
+def fitted_heat(scores: NDArray[np.float64], right: NDArray[np.int64]) -> tuple[float, float]:
     """The factor that makes the probabilities of held-out texts come true (temperature scaling), and the surprise left."""
 
     def surprise(log_heat: float) -> float:
