@@ -20,7 +20,21 @@ from servicedesk import logs
 from servicedesk.channels.base import ChannelError
 from servicedesk.clock import Clock
 from servicedesk.domain.model import Account, ChannelSecrets
-from servicedesk.jobs import alarms, alike, changes, digests, figures, media, menus, outbox, reports, rights, telling, wake
+from servicedesk.jobs import (
+    alarms,
+    alike,
+    changes,
+    digests,
+    figures,
+    learning,
+    media,
+    menus,
+    outbox,
+    reports,
+    rights,
+    telling,
+    wake,
+)
 from servicedesk.jobs import clock as clock_jobs
 from servicedesk.jobs.place import Place, turn
 from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
@@ -44,6 +58,7 @@ from servicedesk.web import (
     policies_page,
     portal,
     portal_figures,
+    routing_page,
     settings_page,
     supervisor,
     wechat,
@@ -70,6 +85,7 @@ ROUTES = (
     media_pages,
     settings_page,
     policies_page,
+    routing_page,
     calendar_page,
     citizen,
     supervisor,
@@ -133,6 +149,8 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("changes", changes.seen_by(place), 1.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
         ("figures", lambda: figures.refresh(place), 10.0, None),
+        ("routing", learning.routing_again(place), 2.0, None),
+        ("learning", lambda: learning.learn(place), 300.0, None),
         ("reports", lambda: reports.send_due(place), 60.0, None),
         ("house", lambda: clock_jobs.keep_house(place), 30.0, None),
     )

@@ -26,6 +26,7 @@ class Act(StrEnum):
     RESEND = "resend"
     MERGE = "merge"
     WITHDRAW = "withdraw"
+    DECLINE = "decline"
     REOPEN = "reopen"
     CLOSE = "close"
     PUBLISH = "publish"
@@ -79,9 +80,11 @@ RULES: dict[Act, Rule] = {
     Act.DRAFT: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
     Act.REPLY: Rule(_HELD, frozenset({_STAFF})),
     Act.ANSWER: Rule(_HELD, frozenset({_STAFF}), State.ANSWERING),
-    Act.RESEND: Rule(_ALL - {State.WITHDRAWN}, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
+    Act.RESEND: Rule(_ALL, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR})),
     Act.MERGE: Rule(OPEN, frozenset({_DISPATCHER, _SUPERVISOR}), State.MERGED),
     Act.WITHDRAW: Rule(OPEN, frozenset({_STAFF, _DISPATCHER, _SUPERVISOR}), State.WITHDRAWN),
+    # 不予受理: no matter of this government. A department returns what is not its own; only the desk says it is nobody's.
+    Act.DECLINE: Rule(OPEN, frozenset({_DISPATCHER, _SUPERVISOR}), State.WITHDRAWN),
     Act.REOPEN: Rule(frozenset({State.ANSWERED, State.CLOSED}), frozenset({_DISPATCHER, _SUPERVISOR}), State.ACCEPTED),
     Act.CLOSE: Rule(frozenset({State.ANSWERED}), frozenset({_STAFF, _SUPERVISOR}), State.CLOSED),
     Act.PAUSE: Rule(_HELD, frozenset({_STAFF})),

@@ -181,6 +181,7 @@ class Ticket:
     merged_into_id: TicketId | None
     follows_id: TicketId | None
     taken_over_by: StaffId | None = None
+    not_ours: str | None = None
 
 
 @dataclass(frozen=True)

@@ -345,6 +345,7 @@ def as_ticket(row: Any) -> Ticket:
         merged_into_id=row["merged_into_id"],
         follows_id=row["follows_id"],
         taken_over_by=row["taken_over_by"],
+        not_ours=row["not_ours"],
     )
 
 

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from servicedesk.domain.calendar import Calendar, NoWorkingTime
 from servicedesk.domain.model import Account, AccountId, ChannelSecrets, Department, DepartmentId, Kind, Priority
-from servicedesk.domain.routing import DutyLists
 from servicedesk.domain.sla import Policy, policy_for
 from servicedesk.store import accounts, policies
 from servicedesk.store.db import Conn, Pool
 from servicedesk.store.vault import Vault
+from servicedesk.usecases import routing
 from servicedesk.usecases.dating import Dates, dates
+from servicedesk.usecases.routing import Ways
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Book:
     account: Account
     version: int
     departments: list[Department]
-    duty_lists: DutyLists
+    ways: Ways
     calendar: Calendar
     policies: Sequence[Policy]
     _dates: dict[tuple[int | None, datetime], Dates] = field(default_factory=dict, compare=False)
@@ -32,9 +33,9 @@ class Book:
         """The department of an id."""
         return next((each for each in self.departments if each.id == department_id), None)
 
-    def dates(self, kind: Kind, department_id: DepartmentId | None, opened_at: datetime) -> Dates:
+    def dates(self, kind: Kind, priority: Priority, department_id: DepartmentId | None, opened_at: datetime) -> Dates:
         """The deadlines of such an inquiry; those of one batch share an instant and are reckoned once."""
-        policy = policy_for(self.policies, kind, Priority.NORMAL, department_id)
+        policy = policy_for(self.policies, kind, priority, department_id)
         if (policy.id, opened_at) not in self._dates:
             if len(self._dates) > 64:
                 self._dates.clear()
@@ -57,7 +58,7 @@ async def read(conn: Conn, account: Account) -> Book:
         account,
         await accounts.version(conn, account.id),
         departments,
-        DutyLists(departments),
+        await routing.ways_of(conn, account.id, departments),
         await accounts.calendar(conn, account),
         await policies.in_force(conn, account.id),
     )

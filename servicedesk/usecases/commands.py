@@ -60,6 +60,7 @@ async def progress(asked: Asked) -> Reply:
         {
             "number": ticket.number,
             "state": ticket.state,
+            "not_ours": ticket.not_ours,
             "department": asked.call.department_name(ticket.department_id),
             "promised_on": await ending.resolution_due(asked.conn, account, ticket),
             "answered_on": ticket.answered_at and ticket.answered_at.astimezone(zone).date().isoformat(),

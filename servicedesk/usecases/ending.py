@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from servicedesk.domain.desk import Act, check
-from servicedesk.domain.errors import InvalidForm, SomebodyWasFirst
+from servicedesk.domain.errors import AnswerUnderWay, InvalidForm, SomebodyWasFirst
 from servicedesk.domain.model import Account, AccountId, Actor, Event, Ticket, TicketId
+from servicedesk.domain.routing import NotOurs
 from servicedesk.domain.sla import DeadlineKind
-from servicedesk.store import accounts, clocks, deadlines, notices, tickets
+from servicedesk.store import accounts, clocks, deadlines, deliveries, notices, routing, tickets
 from servicedesk.store.db import Conn
 from servicedesk.usecases import dating, merging, pausing, supporting
+from servicedesk.usecases.answering import wake_outbox
 from servicedesk.usecases.finding import ticket_for
+
+WORDS_LIMIT = 600
 
 
 async def withdraw(conn: Conn, actor: Actor, number: str, reason: str, *, now: datetime) -> Ticket:
@@ -27,6 +31,34 @@ async def withdraw(conn: Conn, actor: Actor, number: str, reason: str, *, now: d
 async def withdrawn_by_citizen(conn: Conn, account: Account, ticket: Ticket, words: str, *, now: datetime) -> Ticket:
     """The citizen's own word ends the ticket."""
     return await _withdraw(conn, account, ticket, words.strip(), now=now, by=None)
+
+
+async def decline(conn: Conn, actor: Actor, number: str, sort: str, words: str, *, greeting: str, now: datetime) -> Ticket:
+    """不予受理: end what is no matter of this government, and tell the citizen why; the router learns from it.
+
+    What belongs elsewhere needs words of the dispatcher's; a greeting without any gets `greeting`; an advertisement gets
+    no word. Raises InvalidForm.
+    """
+    ticket = await ticket_for(conn, actor, number)
+    check(actor, Act.DECLINE, ticket)
+    if sort not in set(NotOurs):
+        raise InvalidForm("not_ours", "unknown")
+    said = words.strip() or (greeting if sort == NotOurs.GREETING else "")
+    if sort == NotOurs.ELSEWHERE and not said:
+        raise InvalidForm("words", "missing")
+    if len(said) > WORDS_LIMIT:
+        raise InvalidForm("words", "too_long", limit=str(WORDS_LIMIT))
+    if await deliveries.answer_under_way(conn, ticket):
+        raise AnswerUnderWay
+    declined = await routing.take_as_not_ours(conn, ticket, NotOurs(sort), said or sort, now=now)
+    if declined is None:
+        raise SomebodyWasFirst
+    await _end(conn, await accounts.by_id(conn, actor.account_id), declined, now=now)
+    await tickets.add_event(conn, declined, Event("declined", {"sort": sort, "words": said}), now=now, staff_id=actor.staff_id)
+    if said and sort != NotOurs.SPAM:
+        await deliveries.owe(conn, declined, purpose="reply", body=said, answer_id=None, by=actor.staff_id, now=now)
+        await wake_outbox(conn)
+    return declined
 
 
 async def close(conn: Conn, actor: Actor, number: str, *, now: datetime) -> Ticket:
@@ -75,14 +107,19 @@ async def _withdraw(conn: Conn, account: Account, ticket: Ticket, words: str, *,
     withdrawn = await tickets.withdraw(conn, ticket, words, now=now)
     if withdrawn is None:
         raise SomebodyWasFirst
-    await pausing.resumed(conn, account, withdrawn, "end", now=now)
-    await clocks.drop_asked(conn, withdrawn)
-    await supporting.drop_open(conn, withdrawn, now=now)
-    await deadlines.end_all(conn, withdrawn, now=now)
+    await _end(conn, account, withdrawn, now=now)
     event = Event("withdrawn", {"words": words, "by_citizen": by is None})
     await tickets.add_event(conn, withdrawn, event, now=now, staff_id=None if by is None else by.staff_id)
-    await merging.release(conn, account, withdrawn, now=now)
     return withdrawn
+
+
+async def _end(conn: Conn, account: Account, ended: Ticket, *, now: datetime) -> None:
+    """Nothing runs or is asked any more; of others who waited for the answer, the first goes on in its place."""
+    await pausing.resumed(conn, account, ended, "end", now=now)
+    await clocks.drop_asked(conn, ended)
+    await supporting.drop_open(conn, ended, now=now)
+    await deadlines.end_all(conn, ended, now=now)
+    await merging.release(conn, account, ended, now=now)
 
 
 async def _reopen(

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from servicedesk.domain import meaning
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.meaning import Meaning
-from servicedesk.domain.model import Account, AccountId, CitizenId, Event, InboundMessage, State, Ticket, TicketId
-from servicedesk.domain.routing import Choice
+from servicedesk.domain.model import Account, AccountId, CitizenId, InboundMessage, Priority, State, Ticket, TicketId
+from servicedesk.domain.routing import Choice, follow, urgent_in
 from servicedesk.domain.sending import PASSIVE_ROOM_BYTES, next_piece
 from servicedesk.store import citizens, deliveries, tickets
 from servicedesk.store import taking_in as rows
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
 from servicedesk.store.taking_in import Ids, Joinable, Looked
-from servicedesk.usecases import answering_alike, books, commands, dating, digesting, ending, pausing, taking_in
+from servicedesk.usecases import (
+    answering_alike,
+    books,
+    commands,
+    dating,
+    digesting,
+    ending,
+    pausing,
+    rerouting,
+    routing,
+    taking_in,
+)
 from servicedesk.usecases.calls import Call, Reply
 from servicedesk.usecases.commands import Asked
+from servicedesk.usecases.routing import ToRoute
 from servicedesk.usecases.taking_in import Joining, Numbers, Opening
 
 _NOBODYS = frozenset({Meaning.KEPT, Meaning.MASS_SENT})
@@ -80,6 +92,49 @@ async def with_alike(conn: Conn, call: Call, reply: Reply | None) -> Reply | Non
 # -- plain inquiries, set by set
 
 
+@dataclass(frozen=True)
+class _Plain:
+    """An inquiry that needs nothing special, the citizen, and the citizen's newest ticket."""
+
+    place: int
+    call: Call
+    citizen_id: CitizenId
+    new: bool
+    newest: Ticket | None
+    known: Joinable | None
+
+    @property
+    def joins(self) -> bool:
+        return self.newest is not None and self.known is not None and _joins(self.newest, self.known)
+
+    @property
+    def text(self) -> str | None:
+        """What routing reads: all the words so far; None where the ticket stays where it is in any case."""
+        if not self.joins or self.newest is None or self.known is None:
+            return self.call.inbound.text
+        if not rerouting.may_move(self.call.account, self.newest, now=self.call.now):
+            return None
+        return f"{self.known.words}\n{self.call.inbound.text}"
+
+    def opening(self, ids: Ids, choice: Choice | None) -> Opening:
+        """A ticket of its own; with little to go by it follows the citizen's last."""
+        if choice is None:
+            raise ValueError("an inquiry that opens a ticket is always routed")
+        former = None if self.newest is None else self.newest.department_id
+        return Opening(self.call, ids, self.citizen_id, self.newest, new=self.new, choice=follow(choice, former))
+
+
+async def _choices(conn: Conn, plain: Sequence[_Plain]) -> list[Choice | None]:
+    texts = [each.text for each in plain]
+    asked = [
+        ToRoute(each.call.book.ways, text, hurried=each.call.shed)
+        for each, text in zip(plain, texts, strict=True)
+        if text is not None
+    ]
+    chosen = iter(await routing.choose_all(conn, asked))
+    return [None if text is None else next(chosen) for text in texts]
+
+
 async def _plain_inquiries(
     conn: Conn,
     calls: Sequence[Call],
@@ -89,18 +144,24 @@ async def _plain_inquiries(
 ) -> tuple[dict[int, Reply], list[int]]:
     """Open or join for all that need nothing special; the replies by place, and the places of the others."""
     tickets_of = await _newest_of(conn, calls, inquiries)
+    special: list[int] = []
+    plain: list[_Plain] = []
+    for place, citizen_id, new in inquiries:
+        newest, known, held = tickets_of.get((calls[place].account.id, citizen_id), (None, None, False))
+        if held or (newest is not None and known is not None and _needs_care(calls[place], newest, known)):
+            special.append(place)
+        else:
+            plain.append(_Plain(place, calls[place], citizen_id, new, newest, known))
     openings: list[tuple[int, Opening]] = []
     joinings: list[tuple[int, Joining]] = []
-    special: list[int] = []
-    for place, citizen_id, new in inquiries:
-        call = calls[place]
-        newest, known, held = tickets_of.get((call.account.id, citizen_id), (None, None, False))
-        if held or (newest is not None and known is not None and _needs_care(call, newest, known)):
-            special.append(place)
-        elif newest is not None and known is not None and _joins(newest, known):
-            joinings.append((place, Joining(call, looked[place].ids, newest, known)))
+    for each, choice in zip(plain, await _choices(conn, plain), strict=True):
+        ids = looked[each.place].ids
+        if not each.joins:
+            openings.append((each.place, each.opening(ids, choice)))
+        elif each.newest is None or each.known is None or rerouting.is_better(choice, each.newest):
+            special.append(each.place)
         else:
-            openings.append((place, Opening(call, looked[place].ids, citizen_id, newest, new=new)))
+            joinings.append((each.place, Joining(each.call, ids, each.newest, each.known)))
     said = await taking_in.take_in(conn, [each for _, each in openings], [each for _, each in joinings], numbers)
     places = [place for place, _ in (*openings, *joinings)]
     return dict(zip(places, (*said[0], *said[1]), strict=True)), special
@@ -128,10 +189,14 @@ def _joins(newest: Ticket, known: Joinable) -> bool:
 
 
 def _needs_care(call: Call, newest: Ticket, known: Joinable) -> bool:
-    """Ended a moment ago, waiting for this very word, to be routed anew, or to be reopened: one by one."""
+    """Ended a moment ago, waiting for this very word, to be reopened, or urgent by it: one by one."""
     if newest.state in (State.MERGED, State.WITHDRAWN) or _reopens(call, newest) or known.waits:
         return True
-    return _joins(newest, known) and taking_in.better_choice(call, newest, known) is not None
+    return _joins(newest, known) and newest.priority is Priority.NORMAL and bool(_urgent(call))
+
+
+def _urgent(call: Call) -> tuple[str, ...]:
+    return urgent_in(call.inbound.text, call.book.ways.urgent_words)
 
 
 def _reopens(call: Call, newest: Ticket) -> bool:
@@ -181,25 +246,27 @@ async def _keep(conn: Conn, call: Call, meant: Meaning) -> None:
 
 async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: Numbers) -> Reply:
     newest = await _newest(conn, call, citizen)
-    if newest is None:
-        return await taking_in.open_ticket(conn, Opening(call, ids, citizen.id, None, new=False), numbers)
-    _, known = (await rows.lock_tickets(conn, [(call.account.id, newest.id)]))[call.account.id, newest.id]
-    if _reopens(call, newest):
-        return await _reopen(conn, Joining(call, ids, newest, known))
-    if not _joins(newest, known):
-        return await taking_in.open_ticket(conn, Opening(call, ids, citizen.id, newest, new=False), numbers)
+    known = None
+    if newest is not None:
+        _, known = (await rows.lock_tickets(conn, [(call.account.id, newest.id)]))[call.account.id, newest.id]
+        if _reopens(call, newest):
+            return await _reopen(conn, Joining(call, ids, newest, known))
+    plain = _Plain(0, call, citizen.id, False, newest, known)
+    (choice,) = await _choices(conn, [plain])
+    if newest is None or known is None or not plain.joins:
+        return await taking_in.open_ticket(conn, plain.opening(ids, choice), numbers)
     if known.waits:
         # The word that the clock was waiting for; the date in the reply is the one that holds from now on.
         await pausing.resumed(conn, call.account, newest, "citizen", now=call.now)
         due = await dating.answer_due(conn, newest)
         known = replace(known, waits=False, resolution_due_at=due)
     reply = await taking_in.join_ticket(conn, Joining(call, ids, newest, known))
-    choice = taking_in.better_choice(call, newest, known)
-    if choice is None:
+    moved = await rerouting.raise_priority(conn, call.account, newest, _urgent(call), now=call.now)
+    if choice is not None and rerouting.is_better(choice, moved):
+        moved = await rerouting.move(conn, call.account, moved, choice, now=call.now)
+    if moved is newest:
         return reply
-    moved = await _route_again(conn, call, newest, choice)
-    dates = call.book.dates(choice.kind, choice.department_id, moved.opened_at)
-    said = taking_in.joined(call, moved, Joinable(dates.resolution.due_at, False, ""))
+    said = taking_in.joined(call, moved, Joinable(await dating.answer_due(conn, moved), False, ""))
     await _say(conn, call, said)
     return said
 
@@ -224,20 +291,6 @@ async def _reopen(conn: Conn, joining: Joining) -> Reply:
     })  # fmt: skip
     await _say(conn, call, reply)
     return reply
-
-
-async def _route_again(conn: Conn, call: Call, ticket: Ticket, choice: Choice) -> Ticket:
-    """The words of a burst together name another department than the first of them did."""
-    if choice.department_id is None:
-        return ticket
-    rerouted = await tickets.reroute(conn, ticket, choice, now=call.now) or ticket
-    assigned = await tickets.assign(conn, rerouted, choice.department_id, now=call.now)
-    await dating.promise(conn, call.account, assigned or rerouted)
-    if assigned is None:
-        return rerouted
-    await tickets.add_assignment(conn, assigned, choice.department_id, by=None, reason=choice.by, now=call.now)
-    await tickets.add_event(conn, assigned, Event("assigned", {"routing": choice.as_facts()}), now=call.now)
-    return assigned
 
 
 async def _open_window(conn: Conn, call: Call, citizen: Citizen) -> None:

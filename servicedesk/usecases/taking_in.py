@@ -14,11 +14,12 @@ from typing import Any
 from servicedesk.domain import meaning
 from servicedesk.domain.model import AccountId, CitizenId, State, Ticket
 from servicedesk.domain.numbering import ticket_number
-from servicedesk.domain.routing import Choice, choose, follow
+from servicedesk.domain.routing import Choice
 from servicedesk.store import taking_in as rows
 from servicedesk.store.db import Conn
 from servicedesk.store.taking_in import Ids, Joinable
 from servicedesk.usecases.calls import Call, Reply
+from servicedesk.usecases.rerouting import MOVABLE
 
 # Gives the first of `count` running numbers of an account's day.
 Numbers = Callable[[AccountId, date, int], Awaitable[int]]
@@ -33,6 +34,7 @@ class Opening:
     citizen_id: CitizenId
     newest: Ticket | None
     new: bool  # the citizen was made known by this call, with the window open
+    choice: Choice
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,6 @@ def joined(call: Call, ticket: Ticket, known: Joinable) -> Reply:
     })  # fmt: skip
 
 
-def better_choice(call: Call, ticket: Ticket, known: Joinable) -> Choice | None:
-    """Another routing by all the words so far, while no person has touched the ticket; None where it stays."""
-    quiet = call.now - ticket.opened_at <= timedelta(seconds=call.account.quiet_s)
-    if ticket.returns or not (ticket.state is State.TRIAGE or (ticket.state is State.ASSIGNED and quiet)):
-        return None
-    if ticket.routing.get("by") not in ("duty_list", "follow_up"):
-        return None
-    choice = choose(f"{known.words}\n{call.inbound.text}", call.book.duty_lists)
-    if choice.department_id is None:
-        return None
-    return None if choice.department_id == ticket.department_id else choice
-
-
-def _route(opening: Opening) -> Choice:
-    choice = choose(opening.call.inbound.text, opening.call.book.duty_lists)
-    return choice if opening.newest is None else follow(choice, opening.newest.department_id)
-
-
 async def _counts(openings: Sequence[Opening], numbers: Numbers) -> list[int]:
     """The running number of each: one range for each account and day."""
     days = [(each.call.account.id, each.call.now.astimezone(each.call.account.zone).date()) for each in openings]
@@ -115,9 +99,9 @@ async def _counts(openings: Sequence[Opening], numbers: Numbers) -> list[int]:
 
 
 def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
-    call, choice, ids = opening.call, _route(opening), opening.ids
+    call, choice, ids = opening.call, opening.choice, opening.ids
     number = ticket_number(call.now.astimezone(call.account.zone).date(), count)
-    dates = call.book.dates(choice.kind, choice.department_id, call.now)
+    dates = call.book.dates(choice.kind, choice.priority, choice.department_id, call.now)
     accepting, first, resolution = dates.acceptance, dates.first_reply, dates.resolution
     routing = choice.as_facts()
     reply = Reply("received", {
@@ -137,6 +121,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "number": number,
         "state": State.TRIAGE if choice.department_id is None else State.ASSIGNED,
         "ticket_kind": choice.kind,
+        "priority": choice.priority,
         "department_id": choice.department_id,
         "routing": routing,
         "follows_id": None if opening.newest is None else opening.newest.id,
@@ -160,6 +145,7 @@ def _opened(opening: Opening, count: int) -> tuple[dict[str, Any], Reply]:
         "resolution_step": resolution.next_step,
         "resolution_step_at": resolution.next_step_at,
         "alike_owed_at": call.now if call.shed else None,
+        "routing_owed_at": call.now if call.shed and choice.by in MOVABLE else None,
     }
     return row, reply
 

@@ -91,7 +91,8 @@ WITH given AS (
         first_amount smallint, first_unit text, first_due_at timestamptz, first_step text, first_step_at timestamptz,
         resolution_amount smallint, resolution_unit text, resolution_due_at timestamptz, resolution_step text,
         resolution_step_at timestamptz, alike_owed_at timestamptz, policy_id bigint, acceptance_amount smallint,
-        acceptance_unit text, acceptance_due_at timestamptz, acceptance_step text, acceptance_step_at timestamptz
+        acceptance_unit text, acceptance_due_at timestamptz, acceptance_step text, acceptance_step_at timestamptz,
+        priority text, routing_owed_at timestamptz
     )
 ), kept AS (
     INSERT INTO inbound (account_id, inbound_id, dedupe_key, openid, kind, received_at, sent_at, reply)
@@ -107,11 +108,11 @@ WITH given AS (
     OVERRIDING SYSTEM VALUE
     SELECT account_id, inquiry_id, citizen_id, body, received_at FROM given WHERE inquiry_id IS NOT NULL
 ), opened AS (
-    INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, department_id, routing, opened_at,
-        changed_at, due_at, follows_id, alike_owed_at)
+    INSERT INTO ticket (account_id, ticket_id, inquiry_id, number, citizen_id, state, kind, priority, department_id, routing,
+        opened_at, changed_at, due_at, follows_id, alike_owed_at, routing_owed_at)
     OVERRIDING SYSTEM VALUE
-    SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, ticket_kind, department_id, routing, received_at,
-        received_at, due_at, follows_id, alike_owed_at FROM given WHERE inquiry_id IS NOT NULL
+    SELECT account_id, ticket_id, inquiry_id, number, citizen_id, state, ticket_kind, priority, department_id, routing,
+        received_at, received_at, due_at, follows_id, alike_owed_at, routing_owed_at FROM given WHERE inquiry_id IS NOT NULL
 ), handed AS (
     INSERT INTO assignment (account_id, ticket_id, department_id, assigned_at, reason)
     SELECT account_id, ticket_id, department_id, received_at, reason FROM given

@@ -42,12 +42,16 @@ PAGES_OF = {
     "/settings": {"admin"},
     "/settings/policies": {"admin"},
     "/settings/calendar": {"admin"},
+    "/settings/routing": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
 FORMS_OF_OWN = {
     "/settings/calendar/proposals",
     "/settings/calendar/changes",
     "/settings/webhook",
+    "/settings/routing/version",
+    "/settings/routing/urgent",
+    "/settings/routing/rules",
     "/settings/policies/preset",
     "/settings/policies/withdrawal",
 }

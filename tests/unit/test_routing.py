@@ -23,15 +23,20 @@ def test_the_department_whose_words_match_is_chosen_with_the_clause_as_reason() 
 
 
 def test_a_text_without_any_word_of_a_duty_list_goes_to_a_person() -> None:
-    choice = choose("你好,在吗", ALL)
+    choice = choose("那个东西怎么还没有来", ALL)
     assert (choice.department_id, choice.doubt, choice.reasons) == (None, "no_match", ())
+
+
+def test_a_greeting_alone_is_none_of_the_departments_matters() -> None:
+    choice = choose("你好,在吗", ALL)
+    assert (choice.department_id, choice.doubt, choice.reasons) == (None, "none", ())
 
 
 def test_two_departments_that_come_near_go_to_a_person_who_sees_both() -> None:
     choice = choose("孩子上学坐公交", ALL)
     assert (choice.department_id, choice.doubt) == (None, "close")
     assert {reason.department for reason in choice.reasons} == {"教育局", "交通局"}
-    assert {which for which, _ in choice.candidates} == {SCHOOLS.id, ROADS.id}
+    assert {each.department_id for each in choice.candidates} == {SCHOOLS.id, ROADS.id}
 
 
 def test_a_word_of_two_departments_decides_nothing_by_itself() -> None:

@@ -13,7 +13,7 @@ from multidict import MultiMapping
 from servicedesk.domain.desk import OPEN
 from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.domain.model import Account, Actor, Kind, Priority, State
-from servicedesk.keys import CLOCK, POOL
+from servicedesk.keys import CLOCK, PAGES, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
 from servicedesk.usecases import assigning, board_views, desk_views, ending, merging
@@ -132,6 +132,19 @@ async def withdraw(request: web.Request) -> web.Response:
     return await act_on(
         request,
         lambda conn, actor, number, form: ending.withdraw(conn, actor, number, form.get("reason", ""), now=_now(request)),
+    )
+
+
+@routes.post("/tickets/{number}/refusal")
+async def decline(request: web.Request) -> web.Response:
+    """不予受理."""
+    greeting = request.app[PAGES].text("deliveries/greeting.txt", {})
+    return await act_on(
+        request,
+        lambda conn, actor, number, form: ending.decline(
+            conn, actor, number, form.get("not_ours", ""), form.get("words", ""), greeting=greeting, now=_now(request)
+        ),
+        then="/triage" if request.query.get("from") == "triage" else None,
     )
 
 

@@ -1,0 +1,105 @@
+"""When an account's routing learns, from what, and what becomes of a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from servicedesk.domain.model import AccountId, TicketId
+from servicedesk.store import accounts
+from servicedesk.store import routing as rows
+from servicedesk.store.db import Conn, View
+from servicedesk.store.routing import LearnedVersion
+from servicedesk.usecases.routing import NONE_OF_THESE, duties_of
+
+EVERY = timedelta(hours=6)
+FIRST = 100  # so many decided tickets, and there is something to learn
+MOST = 8_000  # the newest; what was decided years ago is not how it is decided now
+ASKED_MOST = 2_000
+_NEW_LEAST, _NEW_SHARE = 30, 0.02
+_HELD_OUT = 0.2
+VERSIONS_KEPT = 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a lesson is given: the duty lists, older and recent tickets (body, key, weight), and what is in use."""
+
+    account_id: AccountId
+    duties: dict[str, str]
+    older: tuple[tuple[str, str, int], ...]
+    recent: tuple[tuple[str, str, int], ...]
+    former: LearnedVersion | None
+    former_kept: bytes | None
+    taught_until: TicketId
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What came of a lesson; see language/learning.py."""
+
+    classifier: bytes
+    digest: str
+    share: float
+    heat: float
+    held_out: tuple[tuple[float, bool], ...]
+    accuracy: float
+    accuracy_before: float
+
+
+async def take_plan(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime) -> tuple[AccountId | None, Plan | None]:
+    """The account whose turn it is, and its lesson, if there is enough that is new to learn."""
+    account_id = await rows.take_turn(conn, account_ids, before=now - EVERY, now=now)
+    return account_id, None if account_id is None else await plan_of(conn, account_id)
+
+
+async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
+    """The lesson of an account, or None where there is too little, or too little that is new."""
+    duties = duties_of(await accounts.departments(conn, account_id))
+    decided = [
+        each for each in await rows.decided(conn, account_id, after=0, size=MOST) if _key(each) in (*duties, NONE_OF_THESE)
+    ]
+    if len(decided) < FIRST:
+        return None
+    newest = await rows.versions(conn, account_id, size=1)
+    tried_until = newest[0]["taught_until"] if newest else 0
+    new = sum(each["ticket_id"] > tried_until for each in decided)
+    if newest and new < max(_NEW_LEAST, _NEW_SHARE * len(decided)):
+        return None
+    former = await rows.version_in_use(conn, account_id)
+    at = _first_recent(decided, former)
+    lessons = [(each["body"], _key(each), each["weight"]) for each in decided]
+    kept = None if former is None else await rows.kept(conn, account_id, former.id)
+    return Plan(
+        account_id, duties, tuple(lessons[:at]), tuple(lessons[at:]), former if kept else None, kept,
+        TicketId(decided[-1]["ticket_id"]),
+    )  # fmt: skip
+
+
+async def keep(conn: Conn, plan: Plan, learned: Learned, *, now: datetime) -> bool:
+    """Keep the new version; whether it is used: it is no worse, and the account lets better ones in by themselves."""
+    version = LearnedVersion(0, learned.digest, learned.share, learned.heat, learned.held_out, plan.taught_until)
+    made = await rows.add_version(
+        conn, plan.account_id, version, learned.classifier, taught=len(plan.older) + len(plan.recent),
+        accuracy=learned.accuracy, accuracy_before=learned.accuracy_before, now=now,
+    )  # fmt: skip
+    _, automatic = await rows.aims(conn, plan.account_id)
+    used = automatic and learned.accuracy >= learned.accuracy_before
+    if used:
+        await rows.use_version(conn, plan.account_id, made, by=None, now=now)
+    await rows.drop_old_versions(conn, plan.account_id, keep=VERSIONS_KEPT)
+    return used
+
+
+def _first_recent(decided: Sequence[View], former: LearnedVersion | None) -> int:
+    """Where the tickets begin that a version is asked about before it is taught them: none that the former was taught."""
+    if former is None:
+        at = len(decided) - int(len(decided) * _HELD_OUT)
+    else:
+        at = next((at for at, each in enumerate(decided) if each["ticket_id"] > former.taught_until), len(decided))
+    return max(at, len(decided) - ASKED_MOST)
+
+
+def _key(decided: View) -> str:
+    return NONE_OF_THESE if decided["department_id"] is None else str(decided["department_id"])
