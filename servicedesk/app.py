@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -96,6 +97,9 @@ ROUTES = (
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
 _MENU_TRIES = 20
 
+# A thread that reads texts gives way to the event loop after a millisecond, not after Python's five.
+SWITCH_INTERVAL_S = 0.001
+
 
 async def create_app(settings: Settings | None = None, *, with_worker: bool = False) -> web.Application:
     """The web application; gunicorn calls it without arguments. Raises ValueError for settings that cannot be."""
@@ -116,6 +120,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app[BOARDS] = Boards(app[POOL])
     app[CLIENT] = aiohttp.ClientSession()
     await asyncio.to_thread(segmenting.warm)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     # What is loaded now stays: the collector need not look at it again, nor look as often as for a short script.
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -14,6 +14,7 @@ from servicedesk.jobs.children import child
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts
 from servicedesk.store.db import transaction
+from servicedesk.store.routing import Asked
 from servicedesk.usecases import learning, rerouting
 from servicedesk.usecases.books import Books
 from servicedesk.usecases.learning import Learned, Plan
@@ -58,7 +59,7 @@ async def lesson(plan: Plan) -> Learned | None:
         await asyncio.to_thread(lambda: hashlib.sha256(classifier).hexdigest()),
         facts["share"],
         facts["heat"],
-        tuple((best, right) for best, right in facts["held_out"]),
+        tuple(Asked(*each) for each in facts["held_out"]),
         facts["accuracy"],
         facts["accuracy_before"],
     )
@@ -82,7 +83,7 @@ async def _give(started: Process, plan: Plan) -> None:
     if stdin is None:
         raise OSError
     head = {
-        "duties": plan.duties, "older": len(plan.older), "recent": len(plan.recent),
+        "duties": plan.duties, "older": len(plan.older), "recent": len(plan.recent), "unseen": plan.unseen,
         "share": plan.former and plan.former.share, "heat": plan.former and plan.former.heat,
     }  # fmt: skip
     stdin.write(json.dumps(head).encode() + b"\n")

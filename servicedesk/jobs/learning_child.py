@@ -1,7 +1,8 @@
 """One lesson in routing in a process of its own: tickets on stdin, a classifier on stdout, and nothing kept.
 
-In: a line of JSON (duties, how many older and recent tickets, share, heat and bytes of the former version), a line for each
-ticket [text, key, weight], then the former's bytes. Out: a line of JSON, then the bytes. Nothing where there is too little.
+In: a line of JSON (duties, how many older and recent tickets, how many of these are unseen, the former version's share and
+heat), a line for each ticket [text, key, weight, listed], then the former's bytes. Out: a line of JSON, then the bytes.
+Nothing where there is too little.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main() -> None:
     kept = sys.stdin.buffer.read()
     former = Mix(Classifier.from_bytes(kept), head["share"], head["heat"]) if kept else None
     try:
-        lesson = learn(head["duties"], tickets[: head["older"]], tickets[head["older"] :], former)
+        lesson = learn(head["duties"], tickets[: head["older"]], tickets[head["older"] :], former, head["unseen"])
     except TooFew:
         return
     said = {

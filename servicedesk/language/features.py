@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,7 @@ class Features:
     chapters: Mapping[int, float]
 
 
+@lru_cache(maxsize=16)  # a choice asks for the same text twice: what is probable, and why
 def features_of(text: str) -> Features:
     """Read a text. One that comes in words, with spaces between, is read as these words."""
     text = text[:_LONGEST].lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from servicedesk.domain.model import AccountId, StaffId, Ticket, TicketId
 from servicedesk.domain.routing import NotOurs, Outcome, RoutingRule, UrgentWord
@@ -13,15 +13,24 @@ from servicedesk.store.db import Conn, View, queries, views
 from servicedesk.store.tickets import as_ticket
 
 
+class Asked(NamedTuple):
+    """A recent ticket that a version was asked about: the probability of its best department, whether that was right, and
+    whether the duty lists' own words clearly name the same."""
+
+    probability: float
+    right: bool
+    listed: bool
+
+
 @dataclass(frozen=True)
 class LearnedVersion:
-    """A version's facts. held_out: of each recent ticket the best department's probability, and whether it was right."""
+    """A version's facts. held_out: how it did on recent tickets that it had not seen."""
 
     id: int
     digest: str
     share: float
     heat: float
-    held_out: tuple[tuple[float, bool], ...]
+    held_out: tuple[Asked, ...]
     taught_until: TicketId
 
 
@@ -88,7 +97,7 @@ async def version_in_use(conn: Conn, account_id: AccountId) -> LearnedVersion | 
     if row is None:
         return None
     return LearnedVersion(
-        row["version_id"], row["digest"], row["share"], row["heat"], tuple((best, right) for best, right in row["held_out"]),
+        row["version_id"], row["digest"], row["share"], row["heat"], tuple(Asked(*each) for each in row["held_out"]),
         TicketId(row["taught_until"]),
     )  # fmt: skip
 

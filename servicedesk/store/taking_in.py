@@ -42,6 +42,7 @@ class Joinable:
     answer_under_way: bool
     words: str
     waits: bool = False  # the clock stands still until the citizen writes
+    given_by_person: bool = False
 
 
 async def lock_citizens(
@@ -101,7 +102,9 @@ async def lock_tickets(
     return {
         (row["account_id"], row["ticket_id"]): (
             locked[row["account_id"], row["ticket_id"]],
-            Joinable(row["resolution_due_at"], row["answer_under_way"], row["words"] or "", row["waits"]),
+            Joinable(
+                row["resolution_due_at"], row["answer_under_way"], row["words"] or "", row["waits"], row["given_by_person"]
+            ),
         )
         for row in await queries.joinable_tickets(conn, **columns)
     }

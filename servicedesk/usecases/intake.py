@@ -112,7 +112,7 @@ class _Plain:
         """What routing reads: all the words so far; None where the ticket stays where it is in any case."""
         if not self.joins or self.newest is None or self.known is None:
             return self.call.inbound.text
-        if not rerouting.may_move(self.call.account, self.newest, now=self.call.now):
+        if not rerouting.may_move(self.call.account, self.newest, self.known, now=self.call.now):
             return None
         return f"{self.known.words}\n{self.call.inbound.text}"
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from servicedesk.domain.model import AccountId, TicketId
+from servicedesk.domain.routing import DutyLists, choose
 from servicedesk.store import accounts
 from servicedesk.store import routing as rows
 from servicedesk.store.db import Conn, View
-from servicedesk.store.routing import LearnedVersion
+from servicedesk.store.routing import Asked, LearnedVersion
 from servicedesk.usecases.routing import NONE_OF_THESE, duties_of
 
 EVERY = timedelta(hours=6)
@@ -22,14 +24,22 @@ _HELD_OUT = 0.2
 VERSIONS_KEPT = 10
 
 
+Lesson = tuple[str, str, int, str | None]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What a lesson is given: the duty lists, older and recent tickets (body, key, weight), and what is in use."""
+    """What a lesson is given: the duty lists, older and recent tickets (body, key, weight, and the key of the department
+    that the lists' own words clearly name), and what is in use.
+
+    unseen: so many of the newest were never taught to what is in use.
+    """
 
     account_id: AccountId
     duties: dict[str, str]
-    older: tuple[tuple[str, str, int], ...]
-    recent: tuple[tuple[str, str, int], ...]
+    older: tuple[Lesson, ...]
+    recent: tuple[Lesson, ...]
+    unseen: int
     former: LearnedVersion | None
     former_kept: bytes | None
     taught_until: TicketId
@@ -43,7 +53,7 @@ class Learned:
     digest: str
     share: float
     heat: float
-    held_out: tuple[tuple[float, bool], ...]
+    held_out: tuple[Asked, ...]
     accuracy: float
     accuracy_before: float
 
@@ -56,7 +66,8 @@ async def take_plan(conn: Conn, account_ids: Sequence[AccountId], *, now: dateti
 
 async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
     """The lesson of an account, or None where there is too little, or too little that is new."""
-    duties = duties_of(await accounts.departments(conn, account_id))
+    departments = await accounts.departments(conn, account_id)
+    duties = duties_of(departments)
     decided = [
         each for each in await rows.decided(conn, account_id, after=0, size=MOST) if _key(each) in (*duties, NONE_OF_THESE)
     ]
@@ -68,11 +79,11 @@ async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
     if newest and new < max(_NEW_LEAST, _NEW_SHARE * len(decided)):
         return None
     former = await rows.version_in_use(conn, account_id)
-    at = _first_recent(decided, former)
-    lessons = [(each["body"], _key(each), each["weight"]) for each in decided]
     kept = None if former is None else await rows.kept(conn, account_id, former.id)
+    recent, unseen = _recent(decided, former)
+    lessons = await asyncio.to_thread(_lessons, decided, recent, DutyLists(departments))
     return Plan(
-        account_id, duties, tuple(lessons[:at]), tuple(lessons[at:]), former if kept else None, kept,
+        account_id, duties, lessons[:-recent], lessons[-recent:], unseen, former if kept else None, kept,
         TicketId(decided[-1]["ticket_id"]),
     )  # fmt: skip
 
@@ -92,13 +103,24 @@ async def keep(conn: Conn, plan: Plan, learned: Learned, *, now: datetime) -> bo
     return used
 
 
-def _first_recent(decided: Sequence[View], former: LearnedVersion | None) -> int:
-    """Where the tickets begin that a version is asked about before it is taught them: none that the former was taught."""
+def _recent(decided: Sequence[View], former: LearnedVersion | None) -> tuple[int, int]:
+    """How many of the newest a version is asked about before it is taught them, and how many of these are new to the former."""
+    share = int(len(decided) * _HELD_OUT)
     if former is None:
-        at = len(decided) - int(len(decided) * _HELD_OUT)
-    else:
-        at = next((at for at, each in enumerate(decided) if each["ticket_id"] > former.taught_until), len(decided))
-    return max(at, len(decided) - ASKED_MOST)
+        return share, share
+    unseen = sum(each["ticket_id"] > former.taught_until for each in decided)
+    recent = min(max(unseen, share), ASKED_MOST, len(decided) - FIRST // 2)
+    return recent, min(unseen, recent)
+
+
+def _lessons(decided: Sequence[View], recent: int, lists: DutyLists) -> tuple[Lesson, ...]:
+    """All of them; what the lists say is asked of the recent alone."""
+    known = len(decided) - recent
+    listed = [None if at < known else choose(each["body"], lists).department_id for at, each in enumerate(decided)]
+    return tuple(
+        (each["body"], _key(each), each["weight"], None if found is None else str(found))
+        for each, found in zip(decided, listed, strict=True)
+    )
 
 
 def _key(decided: View) -> str:

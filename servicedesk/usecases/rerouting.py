@@ -10,6 +10,7 @@ from servicedesk.domain.routing import Choice, follow
 from servicedesk.store import routing as routing_rows
 from servicedesk.store import taking_in, tickets
 from servicedesk.store.db import Conn
+from servicedesk.store.taking_in import Joinable
 from servicedesk.usecases import dating, routing
 from servicedesk.usecases.books import Book, Books
 from servicedesk.usecases.routing import ToRoute
@@ -18,11 +19,11 @@ from servicedesk.usecases.routing import ToRoute
 MOVABLE = ("duty_list", "learned", "follow_up")
 
 
-def may_move(account: Account, ticket: Ticket, *, now: datetime) -> bool:
+def may_move(account: Account, ticket: Ticket, joinable: Joinable, *, now: datetime) -> bool:
     """Whether no person has touched the ticket, and its department has hardly seen it."""
     quiet = now - ticket.opened_at <= timedelta(seconds=account.quiet_s)
     untouched = ticket.state is State.TRIAGE or (ticket.state is State.ASSIGNED and quiet)
-    return untouched and not ticket.returns and ticket.routing.get("by") in MOVABLE
+    return untouched and not joinable.given_by_person and not ticket.returns and ticket.routing.get("by") in MOVABLE
 
 
 def is_better(choice: Choice | None, ticket: Ticket) -> bool:
@@ -67,7 +68,7 @@ async def route_owed(conn: Conn, books: Books, account_ids: Sequence[AccountId],
 async def _look_again(conn: Conn, book: Book, ticket_id: TicketId, now: datetime) -> None:
     key = (book.account.id, ticket_id)
     ticket, joinable = (await taking_in.lock_tickets(conn, [key]))[key]
-    if not may_move(book.account, ticket, now=now):
+    if not may_move(book.account, ticket, joinable, now=now):
         return
     (choice,) = await routing.choose_all(conn, [ToRoute(book.ways, joinable.words)])
     former = await tickets.by_id(conn, ticket.account_id, ticket.follows_id) if ticket.follows_id else None

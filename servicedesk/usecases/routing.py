@@ -31,7 +31,7 @@ from servicedesk.language.duty_guide import DutyGuide
 from servicedesk.language.mixing import Mix, mixed
 from servicedesk.store import routing as rows
 from servicedesk.store.db import Conn
-from servicedesk.store.routing import LearnedVersion
+from servicedesk.store.routing import Asked, LearnedVersion
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,7 @@ NONE_OF_THESE = "none"  # the key of what is no department's
 # Without decided tickets there is nothing to calibrate by. Above this the duty lists' guess was right in 95 of 100 cases on
 # public text (docs/language.md).
 COLD_THRESHOLD = 0.95
+_LISTED_LEAST = 40
 _MODELS_KEPT = 8  # of an account with 40 departments each takes some 20 MB
 _models: OrderedDict[str, Classifier] = OrderedDict()
 
@@ -65,8 +66,17 @@ class Ways:
         """The probability from which the recent tickets kept the account's precision."""
         if self.learned is None or not self.learned.held_out:
             return COLD_THRESHOLD
-        best, right = zip(*self.learned.held_out, strict=True)
-        return threshold_for(np.array(best), np.array(right, bool), self.precision / 100)
+        return self._threshold_of(self.learned.held_out)
+
+    @cached_property
+    def threshold_listed(self) -> float:
+        """The same where the lists' own words clearly name the same department: 0 until enough of these prove otherwise."""
+        listed = () if self.learned is None else tuple(each for each in self.learned.held_out if each.listed)
+        return self._threshold_of(listed) if len(listed) >= _LISTED_LEAST else 0.0
+
+    def _threshold_of(self, held_out: Sequence[Asked]) -> float:
+        best = np.array([each.probability for each in held_out])
+        return threshold_for(best, np.array([each.right for each in held_out], bool), self.precision / 100)
 
 
 class Router:
@@ -93,8 +103,11 @@ class Router:
         candidates = self._candidates(chances)
         if not candidates:
             return listed
-        choice = decide(text, candidates, self._ways.threshold, self._reasons(text, candidates[0]))
-        return replace(choice, words=self._words(text, candidates[0]), version=learned.id)
+        best, threshold = candidates[0], self._ways.threshold
+        if listed.department_id is not None and listed.department_id == best.department_id:
+            threshold = min(threshold, self._ways.threshold_listed)
+        choice = decide(text, candidates, threshold, self._reasons(text, best))
+        return replace(choice, words=self._words(text, best), version=learned.id)
 
     def _by_lists(self, text: str, listed: Choice) -> Choice:
         """Nothing was learned yet: a clear match of the lists' own words, else a guess that is all but certain."""

@@ -54,6 +54,8 @@ FOR NO KEY UPDATE OF ticket;
 SELECT given.account_id, given.ticket_id, deadline.due_at AS resolution_due_at,
     EXISTS (SELECT FROM clock_pause WHERE clock_pause.account_id = given.account_id
                 AND clock_pause.ticket_id = given.ticket_id AND resumed_at IS NULL) AS waits,
+    EXISTS (SELECT FROM assignment WHERE assignment.account_id = given.account_id
+                AND assignment.ticket_id = given.ticket_id AND assigned_by IS NOT NULL) AS given_by_person,
     EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id AND delivery.ticket_id = given.ticket_id
                 AND delivery.purpose = 'answer' AND delivery.state IN ('owed', 'held')) AS answer_under_way,
     (SELECT string_agg(message.body, E'\n' ORDER BY message.message_id) FROM message

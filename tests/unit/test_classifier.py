@@ -103,17 +103,22 @@ def test_a_correction_that_weighs_more_wins_against_routine() -> None:
 
 
 def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
-    held_out = np.array([0.9, 0.8, 0.7, 0.6])
-    right = np.array([True, True, False, True])
-    assert threshold_for(held_out, right, 1.0) == 0.8
-    assert threshold_for(held_out, right, 0.75) == 0.6
-    assert threshold_for(held_out, ~right, 1.0) > 1
+    held_out = np.linspace(0.99, 0.5, 50)
+    right = np.array([True] * 30 + [False, True] * 10)
+    assert threshold_for(held_out, right, 0.96) == held_out[29]
+    assert threshold_for(held_out, right, 0.75) == held_out[49]
+    assert threshold_for(held_out, ~right, 0.95) > 1
+
+
+def test_a_handful_of_lucky_texts_proves_nothing() -> None:
+    assert threshold_for(np.array([0.9] * 10), np.array([True] * 10), 0.95) > 1
+    assert threshold_for(np.array([0.9] * 19), np.array([True] * 19), 0.95) == 0.9
 
 
 def test_what_is_equally_probable_is_routed_together_or_not_at_all() -> None:
-    held_out = np.array([0.9, 0.8, 0.8])
-    assert threshold_for(held_out, np.array([True, True, False]), 1.0) == 0.9
-    assert threshold_for(held_out, np.array([True, True, False]), 0.6) == 0.8
+    held_out = np.array([0.9, 0.9, 0.8, 0.8])
+    assert threshold_for(held_out, np.array([True, True, True, False]), 0.65) == 0.9
+    assert threshold_for(held_out, np.array([True, True, True, False]), 0.6) == 0.8
 
 
 def test_a_version_that_was_damaged_is_refused(trained: Trained) -> None:
