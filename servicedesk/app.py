@@ -97,8 +97,8 @@ ROUTES = (
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
 _MENU_TRIES = 20
 
-# A thread that reads texts gives way to the event loop after a millisecond, not after Python's five.
-SWITCH_INTERVAL_S = 0.001
+# A thread that reads texts gives way to the event loop after half a millisecond, not after Python's five.
+SWITCH_INTERVAL_S = 0.0005
 
 
 async def create_app(settings: Settings | None = None, *, with_worker: bool = False) -> web.Application:

@@ -22,6 +22,7 @@ from servicedesk.language.themes import chapter_count, fingerprint, themes
 
 Floats = NDArray[np.float32]
 _REASONS = 5
+_WORDS_AT_ONCE = 2_000
 # What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
@@ -125,8 +126,7 @@ class Classifier:
                 head = json.loads(parts["head"].tobytes())
                 text = parts["words"].tobytes().decode("utf-8", "surrogatepass")
                 idf, weights, bias = (parts[name].astype(np.float32) for name in ("idf", "weights", "bias"))
-                words = text.split("\n") if text else []
-                vocabulary = Vocabulary(dict(zip(words, range(len(words)), strict=True)), parts["runs"].astype(np.int64), idf)
+                vocabulary = Vocabulary(_places(text), parts["runs"].astype(np.int64), idf)
             found = cls(tuple(head["classes"]), vocabulary, weights, bias, float(head["heat"]))
             if head["themes"] != fingerprint() or weights.shape != (sum(vocabulary.blocks), len(bias)):
                 raise ValueError
@@ -153,6 +153,16 @@ def threshold_for(best: NDArray[np.float64], right: NDArray[np.bool_], precision
     ends = np.append(best[order][1:] < best[order][:-1], True)
     reached = np.flatnonzero((precise >= precision) & ends)
     return float(best[order[reached[-1]]]) if len(reached) else 2.0
+
+
+def _places(text: str) -> dict[str, int]:
+    """The line that each word stands on, from 0. Some at a time: no other thread runs while Python splits a text."""
+    places: dict[str, int] = {}
+    while text:
+        words = text.split("\n", _WORDS_AT_ONCE)
+        text = words.pop() if len(words) > _WORDS_AT_ONCE else ""
+        places.update(zip(words, range(len(places), len(places) + len(words)), strict=True))
+    return places
 
 
 def _few(said: Mapping[int, float], first: int) -> tuple[NDArray[np.int64], Floats]:
