@@ -151,6 +151,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
         ("alike", lambda: alike.send_late(place), 2.0, None),
+        ("likeness", lambda: alike.index(place), 2.0, None),
         ("changes", changes.seen_by(place), 1.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
         ("figures", lambda: figures.refresh(place), 10.0, None),

@@ -1,4 +1,4 @@
-"""Published answers that are alike, for citizens whose reply had to go without them because so many calls waited."""
+"""Published answers that are alike: the index grows, and who had to get a reply without them gets them later."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from servicedesk.store.db import View, transaction
 from servicedesk.usecases import answering_alike
 
 BATCH = 20
+
+
+async def index(place: Place) -> bool:
+    """New publications into the index; True where there may be more."""
+    async with transaction(place.pool) as conn:
+        return await answering_alike.index_owed(conn, await accounts.every_id(conn), size=BATCH) == BATCH
 
 
 async def send_late(place: Place) -> bool:

@@ -59,11 +59,6 @@ async def search(conn: Conn, account_id: AccountId, words: Sequence[str], *, siz
     return views(await queries.search_publications(conn, account_id=account_id, query=_query(words, " & "), size=size))
 
 
-async def sharing_words(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
-    """The newest published questions that have any of these words."""
-    return views(await queries.published_questions(conn, account_id=account_id, query=_query(words, " | "), size=size))
-
-
 async def waiting_pieces(conn: Conn, account_id: AccountId) -> list[View]:
     """Publications that wait for a digest, the longest waiting first."""
     return views(await queries.waiting_pieces(conn, account_id=account_id))

@@ -85,7 +85,7 @@ async def with_alike(conn: Conn, call: Call, reply: Reply | None) -> Reply | Non
     """The reply to a new inquiry with published answers that are alike."""
     if reply is None or reply.template != "received":
         return reply
-    alike = await answering_alike.most_alike(conn, call.account.id, call.inbound.text)
+    alike = await answering_alike.most_alike_of(conn, call.account.id, call.inbound.text)
     return Reply(reply.template, {**reply.facts, "alike": alike}, reply.held, reply.held_chars)
 
 

@@ -44,12 +44,6 @@ WHERE publication.account_id = :account_id AND publication.words @@ :query::tsqu
 ORDER BY publication.publication_id + 0 DESC
 LIMIT :size;
 
--- name: published_questions(account_id, query, size)
-SELECT publication_id, title, question FROM publication
-WHERE account_id = :account_id AND words @@ :query::tsquery
-ORDER BY publication_id + 0 DESC
-LIMIT :size;
-
 -- name: waiting_pieces(account_id)
 SELECT publication.publication_id, publication.title, publication.published_at, department.short_name AS department
 FROM publication JOIN department USING (account_id, department_id)

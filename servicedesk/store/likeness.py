@@ -1,0 +1,38 @@
+"""The index of published questions by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from servicedesk.domain.model import AccountId
+from servicedesk.store.db import Conn, View, queries, views
+
+
+async def take_owed(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
+    """Publications that are not in the index yet; locked and ticked off until the transaction ends."""
+    return views(await queries.take_likeness_owed(conn, account_ids=account_ids, size=size))
+
+
+async def add(conn: Conn, account_id: AccountId, postings: Sequence[tuple[str, int]], counts: Mapping[str, int]) -> None:
+    """Grow the index: which publications have which pairs, and in how many more texts each token stands."""
+    await queries.add_likeness_postings(
+        conn, account_id=account_id, tokens=[token for token, _ in postings], publication_ids=[key for _, key in postings]
+    )
+    await queries.count_likeness_tokens(conn, account_id=account_id, tokens=list(counts), counts=list(counts.values()))
+
+
+async def candidates(
+    conn: Conn, account_id: AccountId, pairs: Collection[str], *, tokens_most: int, postings_most: int, size: int
+) -> list[View]:
+    """The publications that share the most and rarest pairs."""
+    return views(
+        await queries.likeness_candidates(
+            conn, account_id=account_id, pairs=list(pairs), tokens_most=tokens_most, postings_most=postings_most, size=size
+        )
+    )
+
+
+async def counts(conn: Conn, account_id: AccountId, tokens: Collection[str]) -> dict[str, int]:
+    """In how many published questions each token stands; '' is their number."""
+    rows = await queries.likeness_counts(conn, account_id=account_id, tokens=["", *tokens])
+    return {row["token"]: row["texts"] for row in rows}

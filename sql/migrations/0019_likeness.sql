@@ -1,0 +1,17 @@
+-- Likeness of published questions, grown as they are published: in how many each token stands, and which have each pair.
+-- A token is a character, a pair of neighbours or a word (language/likeness.py); '' counts the questions themselves.
+CREATE TABLE likeness_token (
+    account_id bigint NOT NULL REFERENCES account,
+    token text NOT NULL,
+    texts integer NOT NULL CHECK (texts > 0),
+    PRIMARY KEY (account_id, token)
+);
+CREATE TABLE likeness_posting (
+    account_id bigint NOT NULL,
+    token text NOT NULL,
+    publication_id bigint NOT NULL,
+    PRIMARY KEY (account_id, token, publication_id),
+    FOREIGN KEY (account_id, publication_id) REFERENCES publication
+);
+ALTER TABLE publication ADD COLUMN likeness_owed boolean NOT NULL DEFAULT true;
+CREATE INDEX publication_likeness_owed ON publication (account_id, publication_id) WHERE likeness_owed;
