@@ -8,15 +8,18 @@ from servicedesk.domain.model import Account
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts
 from servicedesk.store.db import View, transaction
-from servicedesk.usecases import answering_alike
+from servicedesk.usecases import answering_alike, similar
 
 BATCH = 20
+_INQUIRIES = 100
 
 
 async def index(place: Place) -> bool:
-    """New publications into the index; True where there may be more."""
+    """New publications and inquiries into the index; True where there may be more."""
     async with transaction(place.pool) as conn:
-        return await answering_alike.index_owed(conn, await accounts.every_id(conn), size=BATCH) == BATCH
+        ids = await accounts.every_id(conn)
+        published = await answering_alike.index_owed(conn, ids, size=BATCH)
+        return published == BATCH or await similar.index_owed(conn, ids, size=_INQUIRIES) == _INQUIRIES
 
 
 async def send_late(place: Place) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from servicedesk.domain.model import AccountId
+from servicedesk.domain.model import AccountId, DepartmentId, Ticket, TicketId
 from servicedesk.store.db import Conn, View, queries, views
+from servicedesk.store.publications import as_query
 
 
 async def take_owed(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
@@ -36,3 +37,28 @@ async def counts(conn: Conn, account_id: AccountId, tokens: Collection[str]) -> 
     """In how many published questions each token stands; '' is their number."""
     rows = await queries.likeness_counts(conn, account_id=account_id, tokens=["", *tokens])
     return {row["token"]: row["texts"] for row in rows}
+
+
+async def take_inquiries_owed(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> list[View]:
+    """Tickets whose inquiry is not in the index yet; locked and ticked off until the transaction ends."""
+    return views(await queries.take_inquiry_likeness_owed(conn, account_ids=account_ids, size=size))
+
+
+async def add_inquiry(conn: Conn, account_id: AccountId, ticket_id: TicketId, pairs: Collection[str]) -> None:
+    """What a ticket's inquiry is about."""
+    await queries.add_inquiry_likeness(conn, account_id=account_id, ticket_id=ticket_id, pairs=sorted(pairs))
+
+
+async def tickets_sharing(
+    conn: Conn, ticket: Ticket, pairs: Collection[str], *, department_id: DepartmentId | None, size: int
+) -> list[View]:
+    """The newest other tickets that share one of the pairs, of one department or of all, with the answer that was given."""
+    rows = await queries.tickets_sharing_pairs(
+        conn,
+        account_id=ticket.account_id,
+        query=as_query(sorted(pairs), " | "),
+        department_id=department_id,
+        besides=ticket.id,
+        size=size,
+    )
+    return views(rows)

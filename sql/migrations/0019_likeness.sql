@@ -15,3 +15,15 @@ CREATE TABLE likeness_posting (
 );
 ALTER TABLE publication ADD COLUMN likeness_owed boolean NOT NULL DEFAULT true;
 CREATE INDEX publication_likeness_owed ON publication (account_id, publication_id) WHERE likeness_owed;
+
+-- What each inquiry is about, for staff who look for the like of it; the worker fills it.
+CREATE TABLE inquiry_likeness (
+    account_id bigint NOT NULL,
+    ticket_id bigint NOT NULL,
+    pairs tsvector NOT NULL,
+    PRIMARY KEY (account_id, ticket_id),
+    FOREIGN KEY (account_id, ticket_id) REFERENCES ticket
+);
+CREATE INDEX inquiry_likeness_pairs ON inquiry_likeness USING gin (pairs);
+ALTER TABLE ticket ADD COLUMN likeness_owed boolean NOT NULL DEFAULT true;
+CREATE INDEX ticket_likeness_owed ON ticket (account_id, ticket_id) WHERE likeness_owed;

@@ -41,3 +41,35 @@ JOIN publication USING (publication_id) WHERE publication.account_id = :account_
 
 -- name: likeness_counts(account_id, tokens)
 SELECT token, texts FROM likeness_token WHERE account_id = :account_id AND token = ANY(:tokens::text[]);
+
+-- name: take_inquiry_likeness_owed(account_ids, size)
+WITH taken AS (
+    UPDATE ticket SET likeness_owed = false
+    WHERE (account_id, ticket_id) IN (
+        SELECT account_id, ticket_id FROM ticket WHERE account_id = ANY(:account_ids) AND likeness_owed
+        ORDER BY account_id, ticket_id LIMIT :size FOR NO KEY UPDATE SKIP LOCKED)
+    RETURNING account_id, ticket_id, inquiry_id)
+SELECT taken.account_id, taken.ticket_id, inquiry.body
+FROM taken JOIN inquiry ON inquiry.account_id = taken.account_id AND inquiry.inquiry_id = taken.inquiry_id;
+
+-- name: add_inquiry_likeness(account_id, ticket_id, pairs)!
+INSERT INTO inquiry_likeness (account_id, ticket_id, pairs)
+VALUES (:account_id, :ticket_id, array_to_tsvector(:pairs::text[]))
+ON CONFLICT (account_id, ticket_id) DO UPDATE SET pairs = EXCLUDED.pairs;
+
+-- The newest that share a pair; + 0 keeps the planner from walking the primary key backwards for rare ones.
+
+-- name: tickets_sharing_pairs(account_id, query, department_id, besides, size)
+SELECT ticket.ticket_id, ticket.number, ticket.state, ticket.opened_at, ticket.citizen_id, inquiry.body,
+    department.short_name AS department,
+    (SELECT answer.body FROM answer
+     WHERE answer.account_id = ticket.account_id AND answer.ticket_id = ticket.ticket_id
+         AND ticket.state IN ('answered', 'closed')
+     ORDER BY answer.answer_id DESC LIMIT 1) AS answer
+FROM (
+    SELECT ticket.* FROM inquiry_likeness JOIN ticket USING (account_id, ticket_id)
+    WHERE account_id = :account_id AND pairs @@ :query::tsquery AND ticket_id <> :besides
+        AND ticket.state <> 'withdrawn' AND (:department_id::bigint IS NULL OR ticket.department_id = :department_id)
+    ORDER BY ticket_id + 0 DESC LIMIT :size) AS ticket
+JOIN inquiry ON inquiry.account_id = :account_id AND inquiry.inquiry_id = ticket.inquiry_id
+LEFT JOIN department ON department.account_id = :account_id AND department.department_id = ticket.department_id;

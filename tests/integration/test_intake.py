@@ -8,7 +8,7 @@ from datetime import timedelta
 from servicedesk.domain.model import InboundMessage, State
 from servicedesk.store import accounts, citizens, deadlines, messages, tickets
 from servicedesk.store.db import Pool, transaction
-from servicedesk.usecases import answering, assigning, intake, publishing
+from servicedesk.usecases import answering, answering_alike, assigning, intake, publishing
 from tests.desk import NOW, Desk, message, tap
 
 HOUR = timedelta(hours=1)
