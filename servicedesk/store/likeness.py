@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from servicedesk.domain.model import AccountId, DepartmentId, Ticket, TicketId
 from servicedesk.store.db import Conn, View, queries, views
@@ -62,3 +63,14 @@ async def tickets_sharing(
         size=size,
     )
     return views(rows)
+
+
+async def offer_joining(conn: Conn, ticket: Ticket, into: TicketId, *, now: datetime) -> None:
+    """Remember that the citizen was offered to wait with others."""
+    await queries.add_joining_offer(conn, account_id=ticket.account_id, ticket_id=ticket.id, into_ticket_id=into, now=now)
+
+
+async def offered(conn: Conn, ticket: Ticket) -> TicketId | None:
+    """The ticket that the citizen was offered to join."""
+    found = await queries.joining_offer(conn, account_id=ticket.account_id, ticket_id=ticket.id)
+    return None if found is None else TicketId(found)

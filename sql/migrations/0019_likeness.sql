@@ -26,4 +26,14 @@ CREATE TABLE inquiry_likeness (
 );
 CREATE INDEX inquiry_likeness_pairs ON inquiry_likeness USING gin (pairs);
 ALTER TABLE ticket ADD COLUMN likeness_owed boolean NOT NULL DEFAULT true;
+-- 我也遇到: with the reply the citizen was offered to wait for one answer with others who ask the same.
+CREATE TABLE joining_offer (
+    account_id bigint NOT NULL,
+    ticket_id bigint NOT NULL,
+    into_ticket_id bigint NOT NULL,
+    offered_at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, ticket_id),
+    FOREIGN KEY (account_id, ticket_id) REFERENCES ticket,
+    FOREIGN KEY (account_id, into_ticket_id) REFERENCES ticket (account_id, ticket_id)
+);
 CREATE INDEX ticket_likeness_owed ON ticket (account_id, ticket_id) WHERE likeness_owed;

@@ -131,6 +131,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_delivery AS (DELETE FROM delivery WHERE account_id = :account_id),
     gone_delivery_attempt AS (DELETE FROM delivery_attempt WHERE account_id = :account_id),
     gone_ticket_event AS (DELETE FROM ticket_event WHERE account_id = :account_id),
+    gone_joining_offer AS (DELETE FROM joining_offer WHERE account_id = :account_id),
     gone_inquiry_likeness AS (DELETE FROM inquiry_likeness WHERE account_id = :account_id),
     gone_posting AS (DELETE FROM likeness_posting WHERE account_id = :account_id),
     gone_token AS (DELETE FROM likeness_token WHERE account_id = :account_id),

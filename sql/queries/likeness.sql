@@ -73,3 +73,11 @@ FROM (
     ORDER BY ticket_id + 0 DESC LIMIT :size) AS ticket
 JOIN inquiry ON inquiry.account_id = :account_id AND inquiry.inquiry_id = ticket.inquiry_id
 LEFT JOIN department ON department.account_id = :account_id AND department.department_id = ticket.department_id;
+
+-- name: add_joining_offer(account_id, ticket_id, into_ticket_id, now)!
+INSERT INTO joining_offer (account_id, ticket_id, into_ticket_id, offered_at)
+VALUES (:account_id, :ticket_id, :into_ticket_id, :now)
+ON CONFLICT (account_id, ticket_id) DO NOTHING;
+
+-- name: joining_offer(account_id, ticket_id)$
+SELECT into_ticket_id FROM joining_offer WHERE account_id = :account_id AND ticket_id = :ticket_id;
