@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from servicedesk.language.themes import chapter_count, fingerprint, themes
 Floats = NDArray[np.float32]
 _REASONS = 5
 _WORDS_AT_ONCE = 2_000
+_SAYS = re.compile(r"\w{2,}|\w+ \w+")  # a word, or two neighbours; no sign between them
 # What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
@@ -102,7 +104,7 @@ class Classifier:
         place = self.classes.index(key)
         gains = values * (self.weights[rows, place] - self.weights[rows].mean(axis=1))
         known = self.vocabulary.words
-        words = {known[word]: word for word in features.words if len(word) > 1 and word in known}
+        words = {known[word]: word.replace(" ", "") for word in features.words if word in known and _SAYS.fullmatch(word)}
         said = [(float(gain), words[row]) for row, gain in zip(rows.tolist(), gains, strict=True) if gain > 0 and row in words]
         return tuple(word for _, word in sorted(said, reverse=True)[:_REASONS])
 
