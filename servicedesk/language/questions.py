@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from servicedesk.language.folding import fold
 from servicedesk.language.segmenting import telling_words
 
 _LONGEST = 300  # characters read: what a citizen wants to know stands at the beginning
@@ -58,7 +59,7 @@ class Question:
 @lru_cache(maxsize=4096)  # the same published questions are compared again and again
 def read_question(text: str) -> Question:
     """Take a question apart. Pure computation of some 50 microseconds."""
-    plain = unicodedata.normalize("NFKC", text[:_LONGEST]).lower()
+    plain = fold(unicodedata.normalize("NFKC", text[:_LONGEST]).lower())
     solid = _NO_WORD.sub("", plain)
     kinds, about = set(), solid
     for kind, asking in _ASKING:
@@ -83,6 +84,19 @@ def _synonyms() -> tuple[re.Pattern[str], dict[str, str]]:
     lines = (resources.files("servicedesk.language") / "synonyms.txt").read_text("utf-8").splitlines()
     first = {word: line.split()[0] for line in lines if line and not line.startswith("#") for word in line.split()}
     return re.compile("|".join(sorted(map(re.escape, first), key=len, reverse=True))), first
+
+
+@cache
+def _groups() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for word, first in _synonyms()[1].items():
+        found.setdefault(first, []).append(word)
+    return {word: tuple(group) for group in found.values() for word in group if len(word) > 1}
+
+
+def synonyms_of(word: str) -> tuple[str, ...]:
+    """Words of two characters or more that citizens use for the same thing, with the word itself; none for others."""
+    return tuple(each for each in _groups().get(word, ()) if len(each) > 1)
 
 
 def _one_word_for_all(text: str) -> str:

@@ -54,9 +54,9 @@ async def newest(conn: Conn, account_id: AccountId, *, department: str | None, b
     )
 
 
-async def search(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
-    """The newest publications that have all these words."""
-    return views(await queries.search_publications(conn, account_id=account_id, query=as_query(words, " & "), size=size))
+async def search(conn: Conn, account_id: AccountId, query: str, *, size: int) -> list[View]:
+    """The newest publications that a tsquery finds."""
+    return views(await queries.search_publications(conn, account_id=account_id, query=query, size=size))
 
 
 async def waiting_pieces(conn: Conn, account_id: AccountId) -> list[View]:

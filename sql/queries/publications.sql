@@ -35,7 +35,7 @@ WHERE publication.account_id = :account_id AND publication.publication_id < :id_
 ORDER BY publication.publication_id DESC
 LIMIT :size;
 
--- Words are joined with quotes by the caller; + 0 keeps the planner from walking the primary key backwards for rare words.
+-- + 0 keeps the planner from walking the primary key backwards for rare words.
 
 -- name: search_publications(account_id, query, size)
 SELECT publication.*, department.short_name AS department

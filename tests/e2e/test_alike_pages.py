@@ -36,7 +36,7 @@ async def test_the_tickets_page_fetches_what_is_alike_and_a_dispatcher_joins_wit
     second = await number_in(product, "oTwo_demo_2")
 
     async def indexed() -> bool:
-        return await product.desk.conn.fetchval("SELECT count(*) FROM inquiry_likeness") == 2
+        return bool(await product.desk.conn.fetchval("SELECT count(*) = 2 FROM inquiry_likeness"))
 
     await eventually(indexed)
     _, page = await product.page("paidan", f"/tickets/{second}")

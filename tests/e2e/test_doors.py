@@ -39,10 +39,12 @@ PAGES_OF = {
     "/figures.{form}": {"duban", "admin"},
     "/publications": {"bianji"},
     "/owed": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
+    "/search": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/settings": {"admin"},
     "/settings/policies": {"admin"},
     "/settings/calendar": {"admin"},
     "/settings/routing": {"admin"},
+    "/settings/words": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
 FORMS_OF_OWN = {
