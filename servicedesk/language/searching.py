@@ -49,13 +49,18 @@ def index_words(texts: Iterable[str], dictionary: Dictionary = NO_WORDS) -> list
 
 
 def terms_of(question: str, dictionary: Dictionary = NO_WORDS) -> list[tuple[str, ...]]:
-    """What must be there, each as alternatives; the account's own words are not cut."""
+    """What must be there, each as alternatives; the account's own words are not cut.
+
+    A single character beside whole words is left out: in the text it may have been cut together with its neighbour.
+    """
     rest, terms = plain(question), list[tuple[str, ...]]()
     for word in dictionary.within(rest):
         if word in rest:
             rest = rest.replace(word, " ")
             terms.append(dictionary.alike(word))
-    terms += [dictionary.alike(word) for word in words(rest)]
+    said = words(rest)
+    whole = [word for word in said if len(word) > 1 or word.isascii()]
+    terms += [dictionary.alike(word) for word in (whole if whole or terms else said)]
     return list(dict.fromkeys(terms))[:TERMS_MOST]
 
 

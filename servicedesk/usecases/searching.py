@@ -21,7 +21,8 @@ from servicedesk.usecases import following
 
 PAGE = 20
 _BUCKET = 2000  # ticket ids
-# The newest first: so many buckets, then more, then all. A common word is found in the first, a rare one costs little in the last.
+# The newest first: so many buckets, then more, then all. A common word is found in the first; a rare one costs little in the
+# last.
 _STRETCHES = (2, 25)
 _AT_ONCE = 200
 _LONGEST = 20_000  # characters of one message
