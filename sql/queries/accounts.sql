@@ -131,6 +131,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_delivery AS (DELETE FROM delivery WHERE account_id = :account_id),
     gone_delivery_attempt AS (DELETE FROM delivery_attempt WHERE account_id = :account_id),
     gone_ticket_event AS (DELETE FROM ticket_event WHERE account_id = :account_id),
+    gone_covered_picture AS (DELETE FROM covered_picture WHERE account_id = :account_id),
     gone_publication AS (DELETE FROM publication WHERE account_id = :account_id),
     gone_digest AS (DELETE FROM digest WHERE account_id = :account_id),
     gone_digest_piece AS (DELETE FROM digest_piece WHERE account_id = :account_id),
