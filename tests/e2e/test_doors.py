@@ -89,7 +89,8 @@ async def _filled(product: Product, number: str, path: str) -> str:
     support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
-    path = path.replace("{source}", "media").replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
+    path = path.replace("{source}", "media")
+    path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
