@@ -49,7 +49,7 @@ WHERE account_id = :account_id AND picture_id = :picture_id AND publication_id I
 -- name: public_pictures(account_id, publication_ids)
 SELECT publication_id, picture_id, sha256, size, width, height, channel_url FROM covered_picture
 WHERE account_id = :account_id AND publication_id = ANY(:publication_ids::bigint[]) AND removed_at IS NULL
-ORDER BY publication_id, picture_id;
+ORDER BY publication_id, attachment_id NULLS FIRST, media_id;
 
 -- name: picture_uploaded(account_id, picture_id, channel_url)!
 UPDATE covered_picture SET channel_url = :channel_url WHERE account_id = :account_id AND picture_id = :picture_id;

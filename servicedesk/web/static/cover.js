@@ -29,6 +29,7 @@
   form.querySelector(".numbers").open = false;
   picture.addEventListener("error", unreadable);
   if (picture.complete && !picture.naturalWidth) unreadable();
+  write();
   draw();
 
   function unreadable() {
