@@ -53,7 +53,7 @@ async def publish(request: web.Request) -> web.Response:
                 conn, session.actor, number, title=form.get("title", ""),
                 masked_also=_lines(form), kept=_kept(form), seal=form.get("seal", ""),
                 for_digest=form.get("for_digest") == "yes", now=request.app[CLOCK].now(),
-                pictures_seal=form.get("pictures_seal", ""), pictures_checked=pictures_checked,
+                pictures_seal=form.get("pictures_seal", picturing.NO_PICTURES.seal), pictures_checked=pictures_checked,
             )  # fmt: skip
     except (DeskError, InvalidForm) as refusal:
         invalid = isinstance(refusal, InvalidForm)

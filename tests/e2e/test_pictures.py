@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from servicedesk.domain.covering import is_bare
 from servicedesk.domain.model import InboundMessage
-from servicedesk.keys import FILES
+from servicedesk.keys import CLOCK, FILES
 from servicedesk.store.db import Conn
-from servicedesk.usecases import answering
+from servicedesk.usecases import answering, digesting
 from tests.desk import NOW, Desk
 from tests.e2e.conftest import Product, served
+from tests.e2e.eventually import eventually
 
 HALF = {"left": "0", "top": "0", "width": "100", "height": "50"}
 
@@ -24,6 +27,13 @@ HALF = {"left": "0", "top": "0", "width": "100", "height": "50"}
 async def product(conn: Conn, database: str, tmp_path: Path) -> AsyncIterator[Product]:
     """Pages only: the worker has nothing to do here."""
     async with served(conn, database, tmp_path, with_worker=False) as running:
+        yield running
+
+
+@pytest.fixture
+async def working(conn: Conn, database: str, tmp_path: Path) -> AsyncIterator[Product]:
+    """With a worker, which pushes."""
+    async with served(conn, database, tmp_path, with_worker=True) as running:
         yield running
 
 
@@ -37,14 +47,16 @@ def photo() -> bytes:
 async def a_case(product: Product, content: bytes) -> tuple[str, str]:
     """An answered ticket with a picture; its number and the picture's path."""
     desk = product.desk
-    number = await desk.accepted()
-    await desk.sends(InboundMessage("m:pic", "citizen-1", "image", media_id="pic"))
-    media = await desk.conn.fetchval(
-        "UPDATE media SET state = 'stored', sha256 = $1, content_type = 'image/jpeg', next_try_at = NULL RETURNING media_id",
-        await product.app[FILES].put(content),
-    )
-    await answering.answer(desk.conn, desk.staff["zhujian"], number, "已经修好了。", now=NOW)
-    await desk.deliver()
+    kept = await product.app[FILES].put(content)
+    async with desk.conn.transaction():  # before a worker would ask the platform for it
+        number = await desk.accepted()
+        await desk.sends(InboundMessage("m:pic", "citizen-1", "image", media_id="pic"))
+        media = await desk.conn.fetchval(
+            "UPDATE media SET state = 'stored', sha256 = $1, content_type = 'image/jpeg', next_try_at = NULL RETURNING media_id",
+            kept,
+        )
+        await answering.answer(desk.conn, desk.staff["zhujian"], number, "已经修好了。", now=NOW)
+        await desk.deliver()
     return number, f"/tickets/{number}/pictures/media/{media}"
 
 
@@ -149,3 +161,22 @@ async def test_pictures_that_changed_since_the_page_was_looked_at_stop_the_publi
     status, page = await confirmed(product, number, pictures_seal=seen)
     assert status == 422
     assert "图片刚刚有变化" in page
+
+
+async def test_the_push_carries_the_covered_copy_and_no_other_picture(working: Product) -> None:
+    number, path = await a_case(working, photo())
+    await working.posts("bianji", path, **HALF)
+    assert (await confirmed(working, number, for_digest="yes"))[0] == 303
+    conn, clock = working.desk.conn, working.app[CLOCK]
+    plan = await digesting.next_push(conn, working.desk.staff["bianji"], now=clock.now())
+    assert plan.slot is not None
+    clock.advance(plan.slot - clock.now() + timedelta(minutes=1))
+    await eventually(lambda: conn.fetchval("SELECT digest_id FROM digest WHERE state = 'sent'"))
+    row = await conn.fetchrow("SELECT channel_url, sha256 FROM covered_picture")
+    assert row is not None
+    async with working.client.get(row["channel_url"]) as response:
+        content = await response.read()
+    assert is_bare(content)
+    assert content == await working.app[FILES].get(row["sha256"])
+    pushed = next(iter(working.sandbox.platform.by_code("testxian").state.publications.values()))
+    assert re.findall('<img src="([^"]+)"', pushed.articles[0].content) == [row["channel_url"]]

@@ -13,6 +13,7 @@ from servicedesk.domain.covering import Covering, Rectangle, Source, is_bare
 from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound, NotPermitted, Unreadable
 from servicedesk.domain.model import InboundMessage
 from servicedesk.jobs.covering import ChildCoverer
+from servicedesk.store import keeping
 from servicedesk.store.files import Folder
 from servicedesk.usecases import answering, attaching, picturing, publishing
 from tests.desk import NOW, Desk
@@ -215,3 +216,17 @@ async def test_only_an_editor_and_only_of_an_answered_ticket(desk: Desk, tmp_pat
         await picturing.of_ticket(desk.conn, desk.staff["bianji"], open_number)
     with pytest.raises(NotFound):
         await picturing.one(desk.conn, desk.staff["bianji"], number, Source("media", 999))
+
+
+async def test_forgetting_a_citizen_takes_the_copies_that_were_never_public(desk: Desk, tmp_path: Path) -> None:
+    files = Folder(tmp_path)
+    number, sent, answered = await a_case(desk, files, photo())
+    await cover(desk, files, number, answered)
+    await cover(desk, files, number, sent, NOTHING)
+    await cover(desk, files, number, sent)
+    publication = await publish(desk, files, number)
+    citizen = (await desk.ticket(number)).citizen_id
+    await keeping.forget(desk.conn, desk.account.id, citizen, openid="left-x", now=NOW)
+    rows = await desk.conn.fetch("SELECT publication_id, removed_at FROM covered_picture")
+    assert {(row["publication_id"], row["removed_at"]) for row in rows} == {(publication, None)}
+    assert len(rows) == 2

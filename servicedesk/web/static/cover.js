@@ -141,12 +141,17 @@
   function corners(block) {
     const box = sheet.getBoundingClientRect();
     if (!box.width) return;
-    const wide = (20 / box.width) * WHOLE, high = (20 / box.height) * WHOLE; // twenty pixels, for fingers
+    // A mark for the eye, and a hold for fingers, which reaches outwards so that a small block can still be moved.
+    const around = (x, y, pixels, name) => {
+      const wide = (pixels / box.width) * WHOLE, high = (pixels / box.height) * WHOLE;
+      return shape([x - wide / 2, y - high / 2, wide, high], name);
+    };
+    const out = [(9 / box.width) * WHOLE, (9 / box.height) * WHOLE];
     for (const [right, bottom] of [[0, 0], [1, 0], [0, 1], [1, 1]]) {
       const x = block[0] + right * block[2], y = block[1] + bottom * block[3];
-      const made = shape([x - wide / 2, y - high / 2, wide, high], "corner");
-      made.dataset.corner = `${right}${bottom}`;
-      sheet.append(made);
+      const hold = around(x + (right * 2 - 1) * out[0], y + (bottom * 2 - 1) * out[1], 26, "corner");
+      hold.dataset.corner = `${right}${bottom}`;
+      sheet.append(hold, around(x, y, 9, "mark-corner"));
     }
   }
 
