@@ -38,8 +38,9 @@ from servicedesk.jobs import (
     wake,
 )
 from servicedesk.jobs import clock as clock_jobs
+from servicedesk.jobs.covering import ChildCoverer
 from servicedesk.jobs.place import Place, turn
-from servicedesk.keys import BOOKS, CLIENT, CLOCK, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
+from servicedesk.keys import BOOKS, CLIENT, CLOCK, COVERER, FILES, LINKS, PAGES, POOL, SETTINGS, VAULT
 from servicedesk.language import segmenting
 from servicedesk.links import Links
 from servicedesk.render import Pages
@@ -57,6 +58,7 @@ from servicedesk.web import (
     login,
     ops,
     own_page,
+    pictures,
     policies_page,
     portal,
     portal_figures,
@@ -95,6 +97,7 @@ ROUTES = (
     supervisor,
     figure_pages,
     editor,
+    pictures,
     v1,
 )
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
@@ -117,6 +120,7 @@ async def create_app(settings: Settings | None = None, *, with_worker: bool = Fa
     app[VAULT] = Vault(settings.secret_keys)
     app[PAGES] = Pages()
     app[FILES] = open_files(settings.media, settings.home)
+    app[COVERER] = ChildCoverer()
     app[LINKS] = Links(settings.secret_keys, settings.base_url)
     app[POOL] = await open_pool(settings.database_url, settings.pool_size)
     app[BOOKS] = Books(app[VAULT])

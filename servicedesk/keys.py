@@ -13,6 +13,7 @@ from servicedesk.store.db import Pool
 from servicedesk.store.files import Files
 from servicedesk.store.vault import Vault
 from servicedesk.usecases.books import Books
+from servicedesk.usecases.picturing import Coverer
 
 SETTINGS = web.AppKey("SETTINGS", Settings)
 POOL: web.AppKey[Pool] = web.AppKey("POOL")
@@ -23,3 +24,4 @@ PAGES = web.AppKey("PAGES", Pages)
 FILES: web.AppKey[Files] = web.AppKey("FILES")
 LINKS = web.AppKey("LINKS", Links)
 CLIENT = web.AppKey("CLIENT", aiohttp.ClientSession)
+COVERER: web.AppKey[Coverer] = web.AppKey("COVERER")

@@ -105,6 +105,9 @@ class Channel(Protocol):
     async def upload_cover(self, token: str, picture: bytes) -> str:
         """A permanent picture; returns its id."""
 
+    async def upload_article_picture(self, token: str, picture: bytes) -> str:
+        """A JPEG below 1 MB for an article's text; returns its address, which lasts."""
+
     async def add_draft(self, token: str, articles: Sequence[Article], cover_id: str) -> str:
         """A draft of articles; returns its id."""
 

@@ -45,6 +45,12 @@ class AlreadyPublished(DeskError):
     fact = "already_published"
 
 
+class Unreadable(DeskError):
+    """A picture cannot be read, or is too large to be: no copy can be made of it."""
+
+    fact = "unreadable_picture"
+
+
 class PausedAlready(DeskError):
     """The clock stands still already."""
 

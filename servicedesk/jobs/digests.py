@@ -9,6 +9,7 @@ import structlog
 
 from servicedesk.channels.base import Article, ChannelError
 from servicedesk.domain.model import Account, AccountId, DigestId
+from servicedesk.jobs import article_pictures
 from servicedesk.jobs.place import Place
 from servicedesk.jobs.tokens import with_token
 from servicedesk.store import accounts, publications
@@ -60,7 +61,8 @@ async def _draft(place: Place, account: Account, digest: View) -> str:
     channel, cover_id = place.channel(account), await _cover(place, account)
     async with place.pool.acquire() as conn:
         pieces = await publications.digest_pieces(conn, account.id, DigestId(digest["digest_id"]))
-    articles = [_article(place, account, piece) for piece in pieces]
+    pictures = await article_pictures.addresses(place, account, [piece["publication_id"] for piece in pieces])
+    articles = [_article(place, account, piece, pictures.get(piece["publication_id"], [])) for piece in pieces]
     draft_id = await with_token(place, account, lambda token: channel.add_draft(token, articles, cover_id))
     async with transaction(place.pool) as conn:
         await digesting.drafted(conn, account.id, DigestId(digest["digest_id"]), draft_id)
@@ -79,10 +81,10 @@ async def _cover(place: Place, account: Account) -> str:
     return cover_id
 
 
-def _article(place: Place, account: Account, piece: View) -> Article:
+def _article(place: Place, account: Account, piece: View, pictures: list[str]) -> Article:
     return Article(
         title=piece["title"],
         summary=piece["answer"][:SUMMARY_LIMIT],
-        html=place.pages.html("deliveries/article.html", piece=piece, account=account),
+        html=place.pages.html("deliveries/article.html", piece=piece, account=account, pictures=pictures),
         url=f"{place.base_url}/portal/{account.code}/answers/{piece['publication_id']}",
     )

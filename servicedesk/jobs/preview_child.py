@@ -52,10 +52,15 @@ def voice(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def main() -> None:
-    """The kind of preview is the argument."""
+def confine() -> None:
+    """Bound this process's memory and time from here on."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+
+
+def main() -> None:
+    """The kind of preview is the argument."""
+    confine()
     made = {"picture": picture, "voice": voice}[sys.argv[1]](sys.stdin.buffer.read())
     sys.stdout.buffer.write(made)
 

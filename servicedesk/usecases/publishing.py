@@ -16,10 +16,11 @@ from servicedesk.domain.model import Account, Actor, Event, Ticket
 from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check_complete, check_kept, digits_of
 from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
 from servicedesk.language.rules import occurrences
-from servicedesk.store import accounts, answers, messages, publications, tickets
+from servicedesk.store import accounts, answers, messages, pictures, publications, tickets
 from servicedesk.store.db import Conn, View
-from servicedesk.usecases import searching
+from servicedesk.usecases import picturing, searching
 from servicedesk.usecases.finding import ticket_for, ticket_seen
+from servicedesk.usecases.picturing import NO_PICTURES, Checked
 
 ALSO_LIMIT = 50
 
@@ -61,8 +62,10 @@ async def publish(
     seal: str,
     for_digest: bool,
     now: datetime,
+    pictures_seal: str = NO_PICTURES.seal,
+    pictures_checked: Checked = NO_PICTURES,
 ) -> int:
-    """Publish what the editor saw; returns the publication's id.
+    """Publish what the editor saw; returns the publication's id. The copies of its pictures were read and checked before.
 
     Raises AlreadyPublished, or InvalidForm where the seal is not that of the masked texts (they changed since the editor
     looked), where a part is missing, or where anything that identifies the citizen would still be readable.
@@ -74,6 +77,7 @@ async def publish(
         raise AlreadyPublished
     if not hmac.compare_digest(seal, proposal.seal):
         raise InvalidForm("seal", "changed")
+    copies = await picturing.seen_and_checked(conn, ticket, pictures_seal, pictures_checked)
     text = PublicText(title.strip(), proposal.masked_question, proposal.masked_answer)
     check_complete(text)
     check_kept(list(proposal.kept), proposal.question)
@@ -88,6 +92,7 @@ async def publish(
     if made is None:
         raise AlreadyPublished
     await tickets.add_event(conn, ticket, Event("published", {"title": text.title}), now=now, staff_id=actor.staff_id)
+    await pictures.publish(conn, ticket, copies, made)
     return made
 
 

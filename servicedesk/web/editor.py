@@ -8,10 +8,10 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from servicedesk.domain.errors import DeskError, InvalidForm
-from servicedesk.keys import CLOCK, POOL
+from servicedesk.keys import CLOCK, FILES, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import reading, transaction
-from servicedesk.usecases import digesting, publishing
+from servicedesk.usecases import digesting, picturing, publishing
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, problem_of, see
@@ -43,12 +43,17 @@ async def publish(request: web.Request) -> web.Response:
     session, form = await signed_form(request)
     if form.get("act") != "confirm":
         return await _proposal(request, session, form)
+    number = request.match_info["number"]
     try:
+        async with reading(request.app[POOL]) as conn:
+            gallery = await picturing.of_ticket(conn, session.actor, number)
+        pictures_checked = await picturing.checked(request.app[FILES], gallery)
         async with transaction(request.app[POOL]) as conn:
             await publishing.publish(
-                conn, session.actor, request.match_info["number"], title=form.get("title", ""),
+                conn, session.actor, number, title=form.get("title", ""),
                 masked_also=_lines(form), kept=_kept(form), seal=form.get("seal", ""),
                 for_digest=form.get("for_digest") == "yes", now=request.app[CLOCK].now(),
+                pictures_seal=form.get("pictures_seal", picturing.NO_PICTURES.seal), pictures_checked=pictures_checked,
             )  # fmt: skip
     except (DeskError, InvalidForm) as refusal:
         invalid = isinstance(refusal, InvalidForm)
@@ -86,9 +91,10 @@ async def _proposal(
         proposal = await publishing.propose(
             conn, session.actor, request.match_info["number"], masked_also=_lines(form), kept=_kept(form)
         )
+        gallery = await picturing.of_ticket(conn, session.actor, request.match_info["number"])
         account = await accounts.by_id(conn, session.actor.account_id)
     return page(
-        request, "staff/publication.html", status=status, session=session, proposal=proposal, account=account,
+        request, "staff/publication.html", status=status, session=session, proposal=proposal, account=account, gallery=gallery,
         zone=account.zone, problem=problem, title=form.get("title", ""),
         for_digest=form.get("for_digest", "yes" if not form else "") == "yes",
     )  # fmt: skip

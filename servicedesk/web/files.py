@@ -39,3 +39,18 @@ async def served(request: web.Request, sha256: str, content_type: str, name: str
         return web.Response(body=await request.app[FILES].get(sha256), headers=headers)
     except FileMissing:
         raise NotFound from None
+
+
+async def shown(request: web.Request, sha256: str | None, cache: str) -> web.StreamResponse:
+    """A JPEG that the desk itself made, to be shown as it is. Raises NotFound."""
+    if sha256 is None:
+        raise NotFound
+    headers = {
+        "Content-Type": "image/jpeg",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": cache,
+    }
+    try:
+        return web.Response(body=await request.app[FILES].get(sha256), headers=headers)
+    except FileMissing:
+        raise NotFound from None

@@ -8,7 +8,7 @@ from servicedesk.domain.model import Account
 from servicedesk.keys import CLOCK, PAGES, POOL, SETTINGS
 from servicedesk.store import accounts
 from servicedesk.store.db import View, reading
-from servicedesk.usecases import desk_views, publishing, searching
+from servicedesk.usecases import desk_views, picturing, publishing, searching
 from servicedesk.web.access import maybe_session, path_account
 from servicedesk.web.responses import answer as answer_json
 from servicedesk.web.responses import inside, language, page, see
@@ -66,16 +66,20 @@ async def answer(request: web.Request) -> web.Response:
     account = await path_account(request)
     async with reading(request.app[POOL]) as conn:
         row = await publishing.one(conn, account, int(request.match_info["id"]))
-    return page(request, "portal/answer.html", account=account, zone=account.zone, row=row)
+        pictures = await picturing.public_of(conn, account, [row])
+    return page(
+        request, "portal/answer.html", account=account, zone=account.zone, row=row,
+        pictures=pictures.get(row["publication_id"], ()),
+    )  # fmt: skip
 
 
 @routes.get("/portal/{account}/feed.atom")
 async def atom(request: web.Request) -> web.Response:
     """RFC 4287."""
-    account, rows = await _newest(request)
+    account, rows, pictures = await _newest(request)
     text = request.app[PAGES].html(
-        "portal/feed.atom.html", language(request), account=account, rows=rows, base_url=request.app[SETTINGS].base_url,
-        updated=rows[0]["published_at"] if rows else request.app[CLOCK].now(),
+        "portal/feed.atom.html", language(request), account=account, rows=rows, pictures=pictures,
+        base_url=request.app[SETTINGS].base_url, updated=rows[0]["published_at"] if rows else request.app[CLOCK].now(),
     )  # fmt: skip
     return web.Response(text=text, content_type="application/atom+xml", headers=_CACHE)
 
@@ -83,7 +87,7 @@ async def atom(request: web.Request) -> web.Response:
 @routes.get("/portal/{account}/feed.json")
 async def json_feed(request: web.Request) -> web.Response:
     """JSON Feed 1.1."""
-    account, rows = await _newest(request)
+    account, rows, pictures = await _newest(request)
     home = f"{request.app[SETTINGS].base_url}/portal/{account.code}"
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -99,6 +103,14 @@ async def json_feed(request: web.Request) -> web.Response:
                 "content_text": f"{row['question']}\n\n{row['answer']}",
                 "date_published": row["published_at"].isoformat(),
                 "tags": [row["department"]],
+                "attachments": [
+                    {
+                        "url": f"{home}/pictures/{each['picture_id']}",
+                        "mime_type": "image/jpeg",
+                        "size_in_bytes": each["size"],
+                    }
+                    for each in pictures.get(row["publication_id"], ())
+                ],
             }
             for row in rows
         ],
@@ -106,10 +118,11 @@ async def json_feed(request: web.Request) -> web.Response:
     return answer_json(feed, content_type="application/feed+json", headers=_CACHE)
 
 
-async def _newest(request: web.Request) -> tuple[Account, list[View]]:
+async def _newest(request: web.Request) -> tuple[Account, list[View], dict[int, list[View]]]:
     account = await path_account(request)
     async with reading(request.app[POOL]) as conn:
-        return account, await publishing.portal(conn, account, department=None, before=2**62, size=FEED)
+        rows = await publishing.portal(conn, account, department=None, before=2**62, size=FEED)
+        return account, rows, await picturing.public_of(conn, account, rows)
 
 
 def _before(request: web.Request) -> int:

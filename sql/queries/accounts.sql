@@ -138,6 +138,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_inquiry_likeness AS (DELETE FROM inquiry_likeness WHERE account_id = :account_id),
     gone_posting AS (DELETE FROM likeness_posting WHERE account_id = :account_id),
     gone_token AS (DELETE FROM likeness_token WHERE account_id = :account_id),
+    gone_covered_picture AS (DELETE FROM covered_picture WHERE account_id = :account_id),
     gone_publication AS (DELETE FROM publication WHERE account_id = :account_id),
     gone_digest AS (DELETE FROM digest WHERE account_id = :account_id),
     gone_digest_piece AS (DELETE FROM digest_piece WHERE account_id = :account_id),

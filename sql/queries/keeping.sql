@@ -50,6 +50,11 @@ FOR UPDATE OF citizen SKIP LOCKED;
 WITH unbound AS (
     UPDATE staff SET citizen_id = NULL, tell_by = array_remove(tell_by, 'wechat')
     WHERE account_id = :account_id AND citizen_id = :citizen_id
+), never_public AS (
+    DELETE FROM covered_picture USING ticket
+    WHERE covered_picture.account_id = :account_id AND covered_picture.publication_id IS NULL
+        AND ticket.account_id = covered_picture.account_id AND ticket.ticket_id = covered_picture.ticket_id
+        AND ticket.citizen_id = :citizen_id
 )
 UPDATE citizen SET openid = :openid, forgotten_at = :now, window_closes_at = NULL, window_left = 0
 WHERE account_id = :account_id AND citizen_id = :citizen_id;

@@ -22,12 +22,13 @@ PUBLIC = {
     # A signed link is the key of these; test_links.py and test_rungs.py try to get in.
     "/c/{account}/notice", "/c/{account}/notice/{token}", "/c/{account}/{token}",
     "/c/{account}/{token}/files/{attachment}", "/c/{account}/{token}/verdict",
-    "/portal/{account}", "/portal/{account}/figures", "/portal/{account}/answers/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
+    "/portal/{account}", "/portal/{account}/figures", "/portal/{account}/answers/{id}",
+    "/portal/{account}/pictures/{id}", "/portal/{account}/feed.atom", "/portal/{account}/feed.json",
 }  # fmt: skip
 # Every person signed in has these, and sees their own only: test_telling.py tries to see others'.
 OF_ANYBODY = {"/home", "/logout", "/notices", "/notices/reading", "/me", "/me/binding", "/me/unbinding"}
 STREAMS = {"/board/events"}  # these never end; test_live_board.py tries to get in
-PATTERN = r":\\d\{1,18\}|:zh\|en|:csv\|xlsx\|pdf"  # of a variable in a path
+PATTERN = r":\\d\{1,18\}|:zh\|en|:csv\|xlsx\|pdf|:media\|attachment"  # of a variable in a path
 ROLES = ("zhujian", "jiaoyu", "paidan", "bianji", "duban", "admin")
 PAGES_OF = {
     "/tickets": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
@@ -91,6 +92,7 @@ async def _filled(product: Product, number: str, path: str) -> str:
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment)).replace("{rule}", "1")
+    path = path.replace("{source}", "media")
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
