@@ -45,6 +45,12 @@ class AlreadyPublished(DeskError):
     fact = "already_published"
 
 
+class NoMasking(DeskError):
+    """What finds names cannot be loaded here: nothing is published as masked."""
+
+    fact = "no_masking"
+
+
 class PausedAlready(DeskError):
     """The clock stands still already."""
 

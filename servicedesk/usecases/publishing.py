@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import Act, check
-from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound
+from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NoMasking, NotFound
 from servicedesk.domain.model import Account, Actor, Ticket
 from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check_complete, check_kept, digits_of
 from servicedesk.language import segmenting
 from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
+from servicedesk.language.person_model import ModelUnavailable
 from servicedesk.language.rules import occurrences
 from servicedesk.store import accounts, answers, messages, publications
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases.finding import ticket_for, ticket_seen
 
 ALSO_LIMIT = 50
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ async def publish(
     text = PublicText(title.strip(), proposal.masked_question, proposal.masked_answer)
     check_complete(text)
     check_kept(list(proposal.kept), proposal.question)
-    await asyncio.to_thread(_check_leaks, text, proposal, await _office_phones(conn, ticket))
+    await _in_thread(_check_leaks, text, proposal, await _office_phones(conn, ticket))
     if ticket.department_id is None:
         raise NotFound
     made = await publications.add(
@@ -122,13 +125,20 @@ async def _propose(conn: Conn, ticket: Ticket, masked_also: Sequence[str], kept:
     also = tuple(word.strip() for word in masked_also if word.strip())[:ALSO_LIMIT]
     own = await _office_phones(conn, ticket)
     # Some 100 ms of reading for the longest texts: not on the loop that answers everybody else.
-    question_spans, answer_spans = await asyncio.to_thread(_spans, question, answer, also, own)
+    question_spans, answer_spans = await _in_thread(_spans, question, answer, also, own)
     masked_question, masked_answer = mask(question, question_spans), mask(answer, answer_spans, kept)
     seal = hashlib.sha256(f"{masked_question}\0{masked_answer}".encode()).hexdigest()
     return Proposal(
         ticket, question, answer, masked_question, masked_answer, question_spans, answer_spans, also, tuple(kept), seal,
         await publications.of_ticket(conn, ticket),
     )  # fmt: skip
+
+
+async def _in_thread(read: Callable[..., _T], *args: object) -> _T:
+    try:
+        return await asyncio.to_thread(read, *args)
+    except ModelUnavailable as failure:
+        raise NoMasking from failure
 
 
 def _spans(question: str, answer: str, also: Sequence[str], own: frozenset[str]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
