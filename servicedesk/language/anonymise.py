@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from servicedesk.language import numbers, places
+from servicedesk.language import numbers
 from servicedesk.language.guessed_names import Strength, guessed_names
 from servicedesk.language.names import find_names
 from servicedesk.language.person_model import person_chances
+from servicedesk.language.places import find_houses
 from servicedesk.language.rules import narrowed, occurrences, spots, with_digits
 
 
@@ -37,7 +38,7 @@ def find_spans(text: str, also: Iterable[str] = (), strength: Strength = Strengt
     plain = narrowed(text)
     found = [
         *_numbers(plain),
-        *spots(places.RULES, plain),
+        *find_houses(plain, strict=strength is Strength.STRICT),
         *((start, end, "name") for start, end in _names(plain, strength)),
         *((start, end, "chosen") for start, end in occurrences(text, (word.strip() for word in also))),
     ]
