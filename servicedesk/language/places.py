@@ -16,25 +16,35 @@ _HAN_NUMERAL = "[零〇一二三四五六七八九十百]{1,5}+"
 _SIDE = "[甲乙丙丁东西南北中左右前后]"
 _LETTERED = r"(?:[A-Z]{1,3}[\-]?[0-9]{0,4}[A-Z]?|[0-9]{1,5}+[A-Z]{0,2})"
 _NUMBER = rf"(?:(?:自编|附|第|之|地下|负)?(?:{_LETTERED}|{_HAN_NUMERAL})|{_SIDE}(?=[栋幢座户楼门]))"
-_SPEAKING = r"号院|号楼|号库|号仓|号厂房|号车库|号门市房?|号门|#楼|#|栋楼?|幢楼?|单元|楼道|门洞|室|弄"  # nothing else is counted by these
-_HALF_SPEAKING = r"座|号(?![线文公路车令召称])|层|楼(?![盘市房道长上下梯])|F(?![A-Z])|户|房(?![屋产子价租东贷])|门(?![口前卫面票诊槛])|排(?![队水污放出查球骨])"
-_MORE = rf"|铺(?![设路垫])|档口?|摊位?|店面?|库房?|仓(?:库)?|厂房|区(?![别域长政])|梯(?!子)|铺位|车间|街(?![道头上])|[层楼][东西中]户"
+# Nothing else is counted by these.
+_SPEAKING = "号院|号楼|号库|号仓|号厂房|号车库|号门市房?|号门|#楼|#|栋楼?|幢楼?|单元|楼道|门洞|室|弄"
+_HALF_SPEAKING = (
+    "座|号(?![线文公路车令召称])|层|楼(?![盘市房道长上下梯])|F(?![A-Z])|户|房(?![屋产子价租东贷])|门(?![口前卫面票诊槛])"
+    "|排(?![队水污放出查球骨])"
+)
+_MORE = (
+    "|铺(?![设路垫])|档口?|摊位?|店面?|库房?|仓(?:库)?|厂房|区(?![别域长政])|梯(?!子)|铺位|车间|街(?![道头上])|[层楼][东西中]户"
+)
 _PART = re.compile(rf"{_NUMBER}(?P<suffix>{_SPEAKING}|{_HALF_SPEAKING}{_MORE})|(?P<side>[东西中]户)")
 _BARE = re.compile(r"(?:附|之)?[A-Z]{0,3}[0-9]{1,5}+[A-Z]{0,2}(?![A-Z0-9])")
 _LINK = re.compile(r"[\s,、]{0,2}(?:[\-‐–—―~_/#·.]{1,2}|(?<=[0-9])一(?=[0-9]))?\s?")
 _SPEAKS = re.compile(f"(?:{_SPEAKING})$")
 # Behind bare digits these count something: 小区3年没供暖, 路边20多人, 广场8:30.
 _COUNTED = re.compile(
-    r"\s?(?:[年月日天个人名位元块万千百亿%度点时分秒岁次条辆台家户周期路米平亩届批份斤吨倍折级种盏棵根只件间座张多余几来组社队届班]|小时|号线|公里|公斤|左右"
-    r"|以[上下内后前]|[:.][0-9]|,[0-9]{3}|[KCM][GMW])"
+    r"\s?(?:[年月日天个人名位元块万千百亿%度点时分秒岁次条辆台家户周期路米平亩届批份斤吨倍折级种盏棵根只件间座张多余几来]"
+    r"|[组社队届班]|小时|号线|公里|公斤|左右|以[上下内后前]|[:.][0-9]|,[0-9]{3}|[KCM][GMW])"
 )
 
 _STREET = r"(?:[路街巷弄道段里坊]|胡同|[东西南北中][头首侧])(?:[东南西北中]段)?"
 _VILLAGE_NAME = r"(?:[村屯庄寨]|嘎查|浩特|营子)"
-_ESTATE = r"(?:[区苑园寓府庭湾郡邸墅居邨城轩阁庐]|家属院|大院|公馆|华庭|山庄|花城|新城|雅居|人家|名都|家园|小镇|星座|国际|金座|银座|御景|时代|天地)"
+_ESTATE = (
+    "(?:[区苑园寓府庭湾郡邸墅居邨城轩阁庐]|家属院|大院|公馆|华庭|山庄|花城|新城|雅居|人家|名都|家园|小镇|星座|国际|金座|银座|御景"
+    "|时代|天地)"
+)
 _BUILDING = r"(?:[厦场厅馆]|中心|市场|商城|酒店|宾馆|医院|学校|大学|学院|广场|大楼|公司|基地|门面|楼)"
 _ANCHOR = re.compile(
-    rf"(?P<street>{_STREET})|(?P<village>{_VILLAGE_NAME})|(?P<estate>{_ESTATE}|[0-9一二三四五六七八九]期)|(?P<building>{_BUILDING})"
+    rf"(?P<street>{_STREET})|(?P<village>{_VILLAGE_NAME})|(?P<estate>{_ESTATE}|[0-9一二三四五六七八九]期)"
+    rf"|(?P<building>{_BUILDING})"
 )
 _LIVES = re.compile(r"(?:住|家在|家住|我家|住址|地址|门牌)(?:在|是|为|:|于)?\s?")
 _CONTEXT = re.compile(r"[一-鿿]{2,6}(?:[市县区镇乡村路街巷弄]|街道|大道|胡同)")
@@ -150,7 +160,7 @@ def _chain(plain: str, start: int) -> _Chain | None:
 def _is_number(plain: str, part: re.Match[str]) -> bool:
     """Not the tail of a longer number, and no word that only begins like one: 一楼一景, 百户."""
     before = plain[part.start() - 1] if part.start() else ""
-    return not (before.isascii() and before.isalnum() and part[0][0].isascii()) and before != "第" and before != "."
+    return not (before.isascii() and before.isalnum() and part[0][0].isascii()) and before not in {"第", "."}
 
 
 def _is_address(plain: str, anchor: str, start: int, chain: _Chain, strict: bool) -> bool:
