@@ -46,6 +46,7 @@ PAGES_OF = {
     "/settings/calendar": {"admin"},
     "/settings/routing": {"admin"},
     "/settings/words": {"admin"},
+    "/settings/officials": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
 FORMS_OF_OWN = {
@@ -125,8 +126,6 @@ async def _a_ticket_with_everything(desk: Desk) -> str:
         desk.staff["bianji"],
         number,
         title="暖气",
-        masked_also=(),
-        kept=(),
         seal=proposal.seal,
         for_digest=True,
         now=NOW,
