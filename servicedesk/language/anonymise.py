@@ -81,7 +81,7 @@ def find_identifiers(text: str) -> list[Own]:
 
 
 _SOME_DIGITS = re.compile(
-    r"[0-9](?:[\s\-–—_()]{0,3}[0-9]){4}"  # no number that identifies anybody is shorter
+    r"[0-9](?:[\s\-–—_()]{0,3}[0-9]){3}|[A-Z_\-][0-9]{2}"  # no number that identifies anybody is shorter
     r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s?[A-Z]\s?[·•]?\s?[0-9A-Z]"
 )
 # What masking itself writes: 〔手机号〕, 王某甲, 某先生, 某号.
@@ -94,14 +94,21 @@ _PRIORITY = {reason: place for place, reason in enumerate(_SUREST)}
 
 
 def _numbers(plain: str) -> Iterator[tuple[int, int, str]]:
-    """Numbers as they stand, then those with written digits; a numeral right behind a number is no part of it: 5225316一楼."""
+    """Numbers as they stand, then those with written digits; a numeral right behind a number is no part of it: 5225316一楼.
+
+    Letters that go on in written digits (LSV一二三) are longer than they seemed.
+    """
     covered = bytearray(len(plain))
     for start, end, kind in spots(numbers.RULES, plain):
         covered[start:end] = b"\1" * (end - start)
         yield start, end, kind
     written = with_digits(plain)
     if written != plain and _SOME_DIGITS.search(written):
-        yield from ((start, end, kind) for start, end, kind in spots(numbers.RULES, written) if not covered[start])
+        yield from (
+            (start, end, kind)
+            for start, end, kind in spots(numbers.RULES, written)
+            if not (covered[start] and plain[start].isdecimal())
+        )
 
 
 def _names(plain: str, strength: Strength) -> Iterator[Found]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from servicedesk.language.rules import rule, spots
+from servicedesk.language.rules import rule, spots, with_digits
 
 _NUMERAL = "[0-9零〇一二三四五六七八九十百]{1,6}+"
 _HAN_NUMERAL = "[零〇一二三四五六七八九十百]{1,5}+"
@@ -53,6 +53,7 @@ _SENTENCE_ENDS = re.compile(r"[。!?;\n]")
 _ANY_NUMBER = re.compile(r"[0-9A-Z]|[零〇一二三四五六七八九十](?=[一二三四五六七八九十百]{0,3}(?:号|层|楼|座|栋|幢))")
 _HAN = re.compile("[一-鿿]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}$")
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾幺", "一二三四五六七八九十一")
 _LONGEST_CHAIN = 8  # parts
 
 # 3组织, 三社区, 两队伍 and 3组长 are no groups of a village.
@@ -66,6 +67,9 @@ RULES = (
     rule("house", rf"{_VILLAGE}\s{{0,2}}第?{_NUMERAL}\s?{_GROUP}(?:[\s,]{{0,2}}{_NUMERAL}(?:号院|号|户))?"),
     rule("house", rf"第?{_NUMERAL}(?:村民小组|小组|组|社|队)[\s,]{{0,2}}{_NUMERAL}(?:号院|号|户)(?![线文公路车楼])"),
 )
+
+# 三-二-五〇一.
+_WRITTEN_RULES = (rule("house", r"(?<![0-9\-])[0-9]{1,3}[\-#][0-9]{1,2}-[0-9]{3,4}(?![0-9\-年月日])"),)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,9 @@ def find_houses(plain: str, *, strict: bool = False) -> Iterator[tuple[int, int,
 
     A floor or number behind a public building (政务大厅二楼) is masked where `strict`.
     """
+    plain = plain.replace("队伍", "队。").translate(_FORMAL)
     yield from spots(RULES, plain)
+    yield from (spot for spot in spots(_WRITTEN_RULES, with_digits(plain)) if not plain[spot[0]].isdecimal())
     yield from ((start, end, "house") for start, end in _behind_anchors(plain, strict))
     yield from ((start, end, "house") for start, end in _speaking(plain))
     if strict:

@@ -101,7 +101,10 @@ def full_width(text: str) -> str:
 
 
 def spaced(text: str) -> str:
-    return "".join(f"{char} " if char.isdecimal() and after.isdecimal() else char for char, after in zip(text, text[1:] + "。"))
+    return "".join(
+        f"{char} " if char.isdecimal() and after.isdecimal() else char
+        for char, after in zip(text, text[1:] + "。", strict=True)
+    )
 
 
 def grouped(text: str) -> str:
@@ -144,7 +147,7 @@ def test_no_identifier_stays_readable(kind: str, spelling: Callable[[str], str],
         text = frame.format(f"{label}{link if '住' not in label else ''}{typed}")
         left = mask(text, find_spans(text, strength=strength))
         assert typed not in left
-        assert bare(number) not in bare(left)
+        assert len(bare(number)) < 4 or bare(number) not in bare(left)
         # Nor any stretch of it that is long enough to be looked up.
         assert not any(bare(number)[at : at + 5] in bare(left) for at in range(len(bare(number)) - 4))
 
