@@ -82,6 +82,7 @@ def test_the_walk_knows_every_route() -> None:
 
 
 async def _filled(product: Product, number: str, path: str) -> str:
+    path = path.replace("{source}", "media")
     media = await product.desk.conn.fetchval("SELECT max(media_id) FROM media")
     publication = await product.desk.conn.fetchval("SELECT max(publication_id) FROM publication")
     delivery = await product.desk.conn.fetchval("SELECT max(delivery_id) FROM delivery")
@@ -89,7 +90,6 @@ async def _filled(product: Product, number: str, path: str) -> str:
     support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
-    path = path.replace("{source}", "media")
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
