@@ -33,6 +33,7 @@ from servicedesk.jobs import (
     outbox,
     reports,
     rights,
+    search,
     telling,
     wake,
 )
@@ -62,6 +63,7 @@ from servicedesk.web import (
     portal,
     portal_figures,
     routing_page,
+    search_page,
     settings_page,
     supervisor,
     wechat,
@@ -89,6 +91,7 @@ ROUTES = (
     settings_page,
     policies_page,
     routing_page,
+    search_page,
     calendar_page,
     citizen,
     supervisor,
@@ -100,8 +103,8 @@ ROUTES = (
 UPLOAD_LIMIT_BYTES = 12 * 1024 * 1024
 _MENU_TRIES = 20
 
-# A thread that reads texts gives way to the event loop after a millisecond, not after Python's five.
-SWITCH_INTERVAL_S = 0.001
+# A thread that reads texts gives way to the event loop after half a millisecond, not after Python's five.
+SWITCH_INTERVAL_S = 0.0005
 
 
 async def create_app(settings: Settings | None = None, *, with_worker: bool = False) -> web.Application:
@@ -155,6 +158,8 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
         ("alike", lambda: alike.send_late(place), 2.0, None),
+        ("search", lambda: search.follow(place), 2.0, None),
+        ("likeness", lambda: alike.index(place), 2.0, None),
         ("changes", changes.seen_by(place), 1.0, None),
         ("alarms", lambda: alarms.look(place), 60.0, None),
         ("figures", lambda: figures.refresh(place), 10.0, None),

@@ -14,6 +14,7 @@ class Page(StrEnum):
     QUEUE = "queue"
     TRIAGE = "triage"
     OWED = "owed"
+    SEARCH = "search"
     BOARD = "board"
     FIGURES = "figures"
     EDITING = "editing"
@@ -24,6 +25,7 @@ PAGES: dict[Page, frozenset[Role]] = {
     Page.QUEUE: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.TRIAGE: frozenset({Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.OWED: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
+    Page.SEARCH: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.BOARD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Page.FIGURES: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Page.EDITING: frozenset({Role.EDITOR}),

@@ -38,6 +38,10 @@ _THANKS = re.compile(
     r"|赞|👍|🙏|🌹|😊)[\s,。.!~]*)+$",
     re.IGNORECASE | re.DOTALL,
 )
+# "Me too": to wait for one answer with the others who ask the same; it was offered with the reply.
+_ME_TOO = re.compile(
+    r"^(同上|我也是|我也一样|我家也是|我也(遇到|碰到)(了|过)?|一起(等|办|答复)?|加\s*1|\+\s*1|同问)[\s,。.!~]*$"
+)
 # No command is longer than this; and matching costs no more than that.
 _COMMAND_LIMIT = 40
 
@@ -48,6 +52,7 @@ class Meaning(StrEnum):
     INQUIRY = "inquiry"
     PROGRESS = "progress"
     WITHDRAWAL = "withdrawal"
+    ME_TOO = "me_too"
     UNSOLVED = "unsolved"
     THANKS = "thanks"
     WELCOME = "welcome"
@@ -101,6 +106,7 @@ def _meaning_of_text(text: str) -> Meaning:
         (_PROGRESS, Meaning.PROGRESS),
         (_WITHDRAWAL, Meaning.WITHDRAWAL),
         (_UNSOLVED, Meaning.UNSOLVED),
+        (_ME_TOO, Meaning.ME_TOO),
         (_RATING, Meaning.RATING),
         (_BINDING, Meaning.BINDING),
         (_THANKS, Meaning.THANKS),

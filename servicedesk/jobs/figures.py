@@ -5,13 +5,13 @@ from __future__ import annotations
 from servicedesk.jobs.place import Place
 from servicedesk.store import accounts, figures
 from servicedesk.store.db import transaction
-from servicedesk.usecases import measuring
+from servicedesk.usecases import following, measuring
 
 
 async def refresh(place: Place) -> bool:
     """One round over the accounts where something has happened, a transaction for each; True where there may be more."""
     async with transaction(place.pool) as conn:
-        ids = await figures.to_measure(conn, await accounts.every_id(conn), settled=place.clock.wall() - measuring.SETTLED)
+        ids = await figures.to_measure(conn, await accounts.every_id(conn), settled=place.clock.wall() - following.SETTLED)
     more = False
     for account_id in ids:
         async with transaction(place.pool) as conn:

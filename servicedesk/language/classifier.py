@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from servicedesk.language.themes import chapter_count, fingerprint, themes
 
 Floats = NDArray[np.float32]
 _REASONS = 5
+_WORDS_AT_ONCE = 2_000
+_SAYS = re.compile(r"\w{2,}|\w+ \w+")  # a word, or two neighbours; no sign between them
 # What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
 _UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
@@ -101,7 +104,7 @@ class Classifier:
         place = self.classes.index(key)
         gains = values * (self.weights[rows, place] - self.weights[rows].mean(axis=1))
         known = self.vocabulary.words
-        words = {known[word]: word for word in features.words if len(word) > 1 and word in known}
+        words = {known[word]: word.replace(" ", "") for word in features.words if word in known and _SAYS.fullmatch(word)}
         said = [(float(gain), words[row]) for row, gain in zip(rows.tolist(), gains, strict=True) if gain > 0 and row in words]
         return tuple(word for _, word in sorted(said, reverse=True)[:_REASONS])
 
@@ -125,8 +128,7 @@ class Classifier:
                 head = json.loads(parts["head"].tobytes())
                 text = parts["words"].tobytes().decode("utf-8", "surrogatepass")
                 idf, weights, bias = (parts[name].astype(np.float32) for name in ("idf", "weights", "bias"))
-                words = text.split("\n") if text else []
-                vocabulary = Vocabulary(dict(zip(words, range(len(words)), strict=True)), parts["runs"].astype(np.int64), idf)
+                vocabulary = Vocabulary(_places(text), parts["runs"].astype(np.int64), idf)
             found = cls(tuple(head["classes"]), vocabulary, weights, bias, float(head["heat"]))
             if head["themes"] != fingerprint() or weights.shape != (sum(vocabulary.blocks), len(bias)):
                 raise ValueError
@@ -153,6 +155,16 @@ def threshold_for(best: NDArray[np.float64], right: NDArray[np.bool_], precision
     ends = np.append(best[order][1:] < best[order][:-1], True)
     reached = np.flatnonzero((precise >= precision) & ends)
     return float(best[order[reached[-1]]]) if len(reached) else 2.0
+
+
+def _places(text: str) -> dict[str, int]:
+    """The line that each word stands on, from 0. Some at a time: no other thread runs while Python splits a text."""
+    places: dict[str, int] = {}
+    while text:
+        words = text.split("\n", _WORDS_AT_ONCE)
+        text = words.pop() if len(words) > _WORDS_AT_ONCE else ""
+        places.update(zip(words, range(len(places), len(places) + len(words)), strict=True))
+    return places
 
 
 def _few(said: Mapping[int, float], first: int) -> tuple[NDArray[np.int64], Floats]:

@@ -44,6 +44,15 @@ def words(text: str) -> list[str]:
     return list(seen)
 
 
+def words_within(text: str) -> list[str]:
+    """As words, with the shorter words that long ones are made of."""
+    seen: dict[str, None] = {}
+    for segment in _cutter().cut_for_search(text.lower()):  # type: ignore[attr-defined]
+        if len(segment) <= _LONGEST and _WORD.match(segment):
+            seen[segment] = None
+    return list(seen)
+
+
 def telling_words(text: str) -> list[str]:
     """The words that say what a text is about."""
     return [word for word in words(text) if word not in _STOP and (len(word) > 1 or not word.isascii())]

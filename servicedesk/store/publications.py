@@ -54,14 +54,9 @@ async def newest(conn: Conn, account_id: AccountId, *, department: str | None, b
     )
 
 
-async def search(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
-    """The newest publications that have all these words."""
-    return views(await queries.search_publications(conn, account_id=account_id, query=_query(words, " & "), size=size))
-
-
-async def sharing_words(conn: Conn, account_id: AccountId, words: Sequence[str], *, size: int) -> list[View]:
-    """The newest published questions that have any of these words."""
-    return views(await queries.published_questions(conn, account_id=account_id, query=_query(words, " | "), size=size))
+async def search(conn: Conn, account_id: AccountId, query: str, *, size: int) -> list[View]:
+    """The newest publications that a tsquery finds."""
+    return views(await queries.search_publications(conn, account_id=account_id, query=query, size=size))
 
 
 async def waiting_pieces(conn: Conn, account_id: AccountId) -> list[View]:
@@ -168,6 +163,6 @@ async def digest_not_sent(conn: Conn, account_id: AccountId, msg_id: str, *, ref
     await queries.digest_not_sent(conn, account_id=account_id, msg_id=msg_id, refusal=refusal)
 
 
-def _query(words: Sequence[str], joint: str) -> str:
+def as_query(words: Sequence[str], joint: str) -> str:
     """Words as a tsquery; each is quoted, so that nothing a person types is an operator."""
     return joint.join("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)

@@ -86,11 +86,12 @@ async def look_at_calls(conn: Conn, keys: Sequence[tuple[AccountId, str]]) -> li
 async def newest_tickets(
     conn: Conn, citizens: Sequence[tuple[AccountId, CitizenId]]
 ) -> dict[tuple[AccountId, CitizenId], tuple[TicketId | None, bool]]:
-    """Each citizen's newest ticket that was neither merged nor withdrawn, and whether anything is held for them."""
+    """Each citizen's newest ticket that was neither merged nor withdrawn, and whether theirs is a special case: something is
+    held for them, or an older ticket of theirs is open, too."""
     rows = await queries.newest_tickets(
         conn, account_ids=[account_id for account_id, _ in citizens], citizen_ids=[citizen_id for _, citizen_id in citizens]
     )
-    return {(row["account_id"], row["citizen_id"]): (row["ticket_id"], row["held"]) for row in rows}
+    return {(row["account_id"], row["citizen_id"]): (row["ticket_id"], row["special"]) for row in rows}
 
 
 async def lock_tickets(

@@ -125,5 +125,4 @@ async def note(conn: Conn, actor: Actor, number: str, body: str, *, now: datetim
         raise InvalidForm("note", "too_long", limit=str(NOTE_LIMIT))
     instruction = actor.role is Role.SUPERVISOR
     await messages.add_note(conn, ticket, actor.staff_id, body.strip(), instruction=instruction, now=now)
-    if instruction:
-        await tickets.add_event(conn, ticket, Event("commented"), now=now, staff_id=actor.staff_id)
+    await tickets.add_event(conn, ticket, Event("commented" if instruction else "noted"), now=now, staff_id=actor.staff_id)

@@ -9,10 +9,10 @@ from typing import Any
 from servicedesk.domain.meaning import Meaning, binding_code, verdict_of
 from servicedesk.domain.model import Event, State, Ticket
 from servicedesk.domain.numbering import find_number
-from servicedesk.store import citizens, messages, publications, ratings, tickets
+from servicedesk.store import citizens, likeness, messages, publications, ratings, tickets
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
-from servicedesk.usecases import binding, ending, granting
+from servicedesk.usecases import binding, ending, granting, merging
 from servicedesk.usecases.calls import Call, Reply
 
 ANSWERS_SHOWN = 3
@@ -47,6 +47,28 @@ async def reopen(asked: Asked, ticket: Ticket) -> Reply:
         "number": reopened.number,
         "department": asked.call.department_name(reopened.department_id),
         "promised_on": await ending.resolution_due(asked.conn, asked.call.account, reopened),
+    })  # fmt: skip
+
+
+async def to_join(conn: Conn, call: Call, citizen: Citizen) -> tuple[Ticket, Ticket] | None:
+    """The citizen's newest ticket with the one of others that it was offered to join, both open; None where there is none."""
+    newest = await tickets.newest_of(conn, call.account.id, citizen.id)
+    into_id = None if newest is None else await likeness.offered(conn, newest)
+    if newest is None or into_id is None:
+        return None
+    into = await merging.me_too(conn, call.account, newest, into_id, now=call.now)
+    return None if into is None else (newest, into)
+
+
+async def join(asked: Asked, ticket: Ticket, into: Ticket) -> Reply:
+    """The citizen waits with the others."""
+    await add_message(asked, ticket)
+    others = {each.citizen_id for each in (into, *await tickets.merged_into(asked.conn, into))} - {asked.citizen.id}
+    return Reply("joined_others", {
+        "number": ticket.number,
+        "others": len(others),
+        "department": asked.call.department_name(into.department_id),
+        "promised_on": await ending.resolution_due(asked.conn, asked.call.account, into),
     })  # fmt: skip
 
 

@@ -12,7 +12,10 @@ from servicedesk.domain.meaning import Meaning
 from servicedesk.domain.model import Account, AccountId, CitizenId, InboundMessage, Priority, State, Ticket, TicketId
 from servicedesk.domain.routing import Choice, follow, urgent_in
 from servicedesk.domain.sending import PASSIVE_ROOM_BYTES, next_piece
+from servicedesk.language.likeness import SAME, likeness
+from servicedesk.language.questions import read_question
 from servicedesk.store import citizens, deliveries, tickets
+from servicedesk.store import likeness as likeness_rows
 from servicedesk.store import taking_in as rows
 from servicedesk.store.citizens import Citizen
 from servicedesk.store.db import Conn
@@ -27,6 +30,7 @@ from servicedesk.usecases import (
     pausing,
     rerouting,
     routing,
+    similar,
     taking_in,
 )
 from servicedesk.usecases.calls import Call, Reply
@@ -82,11 +86,22 @@ async def receive_many(conn: Conn, calls: Sequence[Call], numbers: Numbers | Non
 
 
 async def with_alike(conn: Conn, call: Call, reply: Reply | None) -> Reply | None:
-    """The reply to a new inquiry with published answers that are alike."""
+    """The reply to a new inquiry with published answers that are alike, and how many others ask the very same just now."""
     if reply is None or reply.template != "received":
         return reply
-    alike = await answering_alike.most_alike(conn, call.account.id, call.inbound.text)
-    return Reply(reply.template, {**reply.facts, "alike": alike}, reply.held, reply.held_chars)
+    alike = await answering_alike.most_alike_of(conn, call.account.id, call.inbound.text)
+    others = await _others(conn, call, str(reply.facts["number"]))
+    return Reply(reply.template, {**reply.facts, "alike": alike, "others": others}, reply.held, reply.held_chars)
+
+
+async def _others(conn: Conn, call: Call, number: str) -> int:
+    """So many others; the citizen may say that they wait with them."""
+    ticket = await tickets.by_number(conn, call.account.id, number)
+    found = None if ticket is None else await similar.others_asking(conn, ticket, call.inbound.text, now=call.now)
+    if ticket is None or found is None:
+        return 0
+    await likeness_rows.offer_joining(conn, ticket, found[0].id, now=call.now)
+    return found[1]
 
 
 # -- plain inquiries, set by set
@@ -147,8 +162,8 @@ async def _plain_inquiries(
     special: list[int] = []
     plain: list[_Plain] = []
     for place, citizen_id, new in inquiries:
-        newest, known, held = tickets_of.get((calls[place].account.id, citizen_id), (None, None, False))
-        if held or (newest is not None and known is not None and _needs_care(calls[place], newest, known)):
+        newest, known, in_any_case = tickets_of.get((calls[place].account.id, citizen_id), (None, None, False))
+        if in_any_case or (newest is not None and known is not None and _needs_care(calls[place], newest, known)):
             special.append(place)
         else:
             plain.append(_Plain(place, calls[place], citizen_id, new, newest, known))
@@ -170,7 +185,7 @@ async def _plain_inquiries(
 async def _newest_of(
     conn: Conn, calls: Sequence[Call], inquiries: Sequence[tuple[int, CitizenId, bool]]
 ) -> dict[tuple[AccountId, CitizenId], tuple[Ticket | None, Joinable | None, bool]]:
-    """Each citizen's newest ticket, locked (staff may be ending it at this moment), and whether anything is held."""
+    """Each citizen's newest ticket, locked (staff may be ending it at this moment), and whether they are a special case."""
     known_ones = [(calls[place].account.id, citizen_id) for place, citizen_id, new in inquiries if not new]
     if not known_ones:
         return {}
@@ -179,7 +194,8 @@ async def _newest_of(
     locked = await rows.lock_tickets(conn, keys) if keys else {}
     nothing: tuple[None, None] = (None, None)
     return {
-        key: (*(nothing if found is None else locked[key[0], TicketId(found)]), held) for key, (found, held) in newest.items()
+        key: (*(nothing if found is None else locked[key[0], TicketId(found)]), special)
+        for key, (found, special) in newest.items()
     }
 
 
@@ -223,6 +239,9 @@ async def _one(conn: Conn, call: Call, ids: Ids, meant: Meaning, numbers: Number
         # "满意" to nothing in particular is thanks; "不满意" is somebody who has something to say.
         content = meaning.verdict_of(call.inbound.text)
         meant = Meaning.THANKS if content is not None and content.solved else Meaning.INQUIRY
+    offered = await commands.to_join(conn, call, citizen) if meant is Meaning.ME_TOO else None
+    if meant is Meaning.ME_TOO and offered is None:
+        meant = Meaning.INQUIRY
     if meant is Meaning.INQUIRY:
         return await _with_held(conn, call, citizen, await _inquiry(conn, call, ids, citizen, numbers))
     inbound_id = await citizens.keep_inbound(conn, call.account.id, call.inbound, now=call.now)
@@ -231,6 +250,8 @@ async def _one(conn: Conn, call: Call, ids: Ids, meant: Meaning, numbers: Number
         return None if kept is None else Reply.from_facts(kept)
     await _open_window(conn, call, citizen)
     asked = Asked(conn, call, citizen, inbound_id)
+    if offered is not None:
+        return await _with_held(conn, call, citizen, await commands.join(asked, *offered))
     if judged is None:
         reply = await commands.WAYS[meant](asked)
     else:
@@ -252,6 +273,8 @@ async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: 
         if _reopens(call, newest):
             return await _reopen(conn, Joining(call, ids, newest, known))
     plain = _Plain(0, call, citizen.id, False, newest, known)
+    if not plain.joins and (repeated := await _repeated(conn, call, citizen, ids)) is not None:
+        return await taking_in.join_ticket(conn, repeated)
     (choice,) = await _choices(conn, [plain])
     if newest is None or known is None or not plain.joins:
         return await taking_in.open_ticket(conn, plain.opening(ids, choice), numbers)
@@ -269,6 +292,16 @@ async def _inquiry(conn: Conn, call: Call, ids: Ids, citizen: Citizen, numbers: 
     said = taking_in.joined(call, moved, Joinable(await dating.answer_due(conn, moved), False, ""))
     await _say(conn, call, said)
     return said
+
+
+async def _repeated(conn: Conn, call: Call, citizen: Citizen, ids: Ids) -> Joining | None:
+    """The older open ticket of the citizen's in which they asked the very same, if there is one."""
+    mine = await tickets.open_of(conn, call.account.id, citizen.id)
+    found = await rows.lock_tickets(conn, sorted((each.account_id, each.id) for each in mine)) if mine else {}
+    for ticket, known in found.values():
+        if _joins(ticket, known) and likeness(read_question(known.words), read_question(call.inbound.text)) >= SAME:
+            return Joining(call, ids, ticket, known)
+    return None
 
 
 async def _newest(conn: Conn, call: Call, citizen: Citizen) -> Ticket | None:

@@ -15,34 +15,14 @@ from servicedesk.domain.model import Account, AccountId, Kind, State, TicketId
 from servicedesk.store import accounts, figures
 from servicedesk.store.db import Conn, View
 from servicedesk.store.figures import Happened
+from servicedesk.usecases.following import follow
 
-SETTLED = timedelta(seconds=60)  # no transaction of the desk lasts that long
 BATCH = 1000
-_EVENTS = 5000
-_AGAIN = 2000  # of a backlog's events, in the next look: for events with lower numbers that were committed later
 
 
 async def refresh(conn: Conn, account_id: AccountId, *, now: datetime, wall: datetime) -> bool:
-    """Measure what events have touched since the last time; True where there is more. One worker at a time.
-
-    Events of the last minute are looked at again the next time: one with a lower number may be committed later.
-    """
-    if not await figures.take_turn(conn, account_id):
-        return False
-    mark = await figures.mark(conn, account_id) or {"event_id": 0, "seen_event_id": 0, "seen_at": wall}
-    certain = mark["seen_event_id"] if wall - mark["seen_at"] >= SETTLED else mark["event_id"]
-    newest = await figures.newest_event(conn, account_id)
-    if newest == certain:
-        return False
-    touched, last = await figures.touched(conn, account_id, after=certain, until=newest, size=_EVENTS)
-    await _measured(conn, account_id, sorted(touched), now=now)
-    more = last is not None and last < newest
-    if more:
-        certain = max(certain, (last or certain) - _AGAIN)
-        await figures.put_mark(conn, account_id, event_id=certain, seen_event_id=certain, seen_at=wall)
-    elif certain != mark["event_id"] or mark["seen_event_id"] == mark["event_id"]:
-        await figures.put_mark(conn, account_id, event_id=certain, seen_event_id=newest, seen_at=wall)
-    return more
+    """Measure what events have touched since the last time; True where there is more. One worker at a time."""
+    return await follow(conn, account_id, figures, lambda ids: _measured(conn, account_id, ids, now=now), wall=wall)
 
 
 async def rebuild(conn: Conn, account_id: AccountId, *, now: datetime) -> int:

@@ -26,18 +26,37 @@ async def merge(conn: Conn, actor: Actor, number: str, into_number: str, *, now:
         raise InvalidForm("into", "not_open")
     if await deliveries.answer_under_way(conn, into) or await deliveries.answer_under_way(conn, ticket):
         raise AnswerUnderWay
+    return await _join(conn, await accounts.by_id(conn, actor.account_id), ticket, into, by=actor, now=now)
+
+
+async def me_too(conn: Conn, account: Account, ticket: Ticket, into_id: TicketId, *, now: datetime) -> Ticket | None:
+    """The citizen waits for one answer with others who ask the same; the ticket they wait for, or None where it is too late."""
+    into_id = await _end_of_chain(conn, await tickets.by_id(conn, account.id, into_id))
+    locked = {each: await tickets.lock(conn, account.id, each) for each in sorted({ticket.id, into_id})}
+    ticket, into = locked[ticket.id], locked[into_id]
+    if ticket.id == into.id or ticket.state not in OPEN or into.state not in OPEN:
+        return None
+    if await deliveries.answer_under_way(conn, into) or await deliveries.answer_under_way(conn, ticket):
+        return None
+    await _join(conn, account, ticket, into, by=None, now=now)
+    return into
+
+
+async def _join(conn: Conn, account: Account, ticket: Ticket, into: Ticket, *, by: Actor | None, now: datetime) -> Ticket:
+    staff_id = None if by is None else by.staff_id
     for waiting in await tickets.merged_into(conn, ticket):
         await tickets.move_merged(conn, waiting, into, now=now)
-        await tickets.add_event(conn, waiting, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
+        await tickets.add_event(conn, waiting, Event("merged", {"into": into.number}), now=now, staff_id=staff_id)
     merged = await tickets.merge(conn, ticket, into, now=now)
     if merged is None:
         raise SomebodyWasFirst
-    await pausing.resumed(conn, await accounts.by_id(conn, actor.account_id), merged, "end", now=now)
+    await pausing.resumed(conn, account, merged, "end", now=now)
     await clocks.drop_asked(conn, merged)
     await supporting.drop_open(conn, merged, now=now)
     await deadlines.end_all(conn, merged, now=now)
-    await tickets.add_event(conn, merged, Event("merged", {"into": into.number}), now=now, staff_id=actor.staff_id)
-    await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=actor.staff_id)
+    facts = {"into": into.number, "by_citizen": by is None}
+    await tickets.add_event(conn, merged, Event("merged", facts), now=now, staff_id=staff_id)
+    await tickets.add_event(conn, into, Event("took_in", {"from": merged.number}), now=now, staff_id=staff_id)
     return merged
 
 

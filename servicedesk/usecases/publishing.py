@@ -12,14 +12,13 @@ from datetime import datetime
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound
-from servicedesk.domain.model import Account, Actor, Ticket
+from servicedesk.domain.model import Account, Actor, Event, Ticket
 from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check_complete, check_kept, digits_of
-from servicedesk.language import segmenting
 from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
 from servicedesk.language.rules import occurrences
-from servicedesk.store import accounts, answers, messages, pictures, publications
+from servicedesk.store import accounts, answers, messages, pictures, publications, tickets
 from servicedesk.store.db import Conn, View
-from servicedesk.usecases import picturing
+from servicedesk.usecases import picturing, searching
 from servicedesk.usecases.finding import ticket_for, ticket_seen
 from servicedesk.usecases.picturing import NO_PICTURES, Checked
 
@@ -88,11 +87,12 @@ async def publish(
     made = await publications.add(
         conn, ticket, ticket.department_id, text, masked_also=proposal.masked_also, kept=proposal.kept,
         for_digest=for_digest, by=actor.staff_id, now=now,
-        words=segmenting.words(f"{text.title} {text.question} {text.answer}"),
+        words=await searching.words_of_publication(conn, ticket.account_id, f"{text.title}\n{text.question}\n{text.answer}"),
     )  # fmt: skip
     if made is None:
         raise AlreadyPublished
     await pictures.publish(conn, ticket, copies, made)
+    await tickets.add_event(conn, ticket, Event("published", {"title": text.title}), now=now, staff_id=actor.staff_id)
     return made
 
 
@@ -105,12 +105,6 @@ async def to_publish(conn: Conn, actor: Actor, *, size: int = 60) -> list[View]:
 async def portal(conn: Conn, account: Account, *, department: str | None, before: int, size: int) -> list[View]:
     """Published answers, newest first."""
     return await publications.newest(conn, account.id, department=department, before=before, size=size)
-
-
-async def search(conn: Conn, account: Account, text: str, *, size: int = 30) -> list[View]:
-    """Published answers that have all the words of a search."""
-    words = segmenting.words(text)[:12]
-    return await publications.search(conn, account.id, words, size=size) if words else []
 
 
 async def one(conn: Conn, account: Account, publication_id: int) -> View:

@@ -28,6 +28,7 @@ from servicedesk.domain.routing import (
 )
 from servicedesk.language.classifier import Classifier, threshold_for
 from servicedesk.language.duty_guide import DutyGuide
+from servicedesk.language.folding import fold
 from servicedesk.language.mixing import Mix, mixed
 from servicedesk.store import routing as rows
 from servicedesk.store.db import Conn
@@ -87,6 +88,7 @@ class Router:
 
     def choose(self, text: str, *, hurried: bool = False) -> Choice:
         """The department, or why a person must decide; with urgent words. hurried: by rules and the lists' own words alone."""
+        text = fold(text)
         choice = by_rules(text, self._ways.rules)
         if choice is None:
             choice = choose(text, self._ways.duty_lists) if hurried else self._by_what_is_known(text)

@@ -8,7 +8,7 @@ from servicedesk.domain.model import Account
 from servicedesk.keys import CLOCK, PAGES, POOL, SETTINGS
 from servicedesk.store import accounts
 from servicedesk.store.db import View, reading
-from servicedesk.usecases import desk_views, picturing, publishing
+from servicedesk.usecases import desk_views, picturing, publishing, searching
 from servicedesk.web.access import maybe_session, path_account
 from servicedesk.web.responses import answer as answer_json
 from servicedesk.web.responses import inside, language, page, see
@@ -46,7 +46,7 @@ async def answers(request: web.Request) -> web.Response:
     department = request.query.get("department") or None
     async with reading(request.app[POOL]) as conn:
         if query:
-            rows = await publishing.search(conn, account, query)
+            rows = await searching.search_published(conn, account, query)
         else:
             before = _before(request)
             rows = await publishing.portal(conn, account, department=department, before=before, size=PAGE + 1)

@@ -129,13 +129,14 @@ async def _say(
 
 def _words(app: web.Application, account: Account, reply: Reply) -> str:
     """The reply's text; the answers that look alike give way where it would get too long."""
-    if reply.template == "received" and reply.held is None and not reply.facts["alike"]:
+    if reply.template == "received" and reply.held is None and not reply.facts["alike"] and not reply.facts.get("others"):
         return _received(app, account, reply)
     facts = {
         "account": account,
         "base_url": app[SETTINGS].base_url,
         "zone": account.zone,
         "held": None,
+        "others": 0,
         "kind": None,
         "opens_on": None,
         **reply.facts,
@@ -166,6 +167,7 @@ def _received(app: web.Application, account: Account, reply: Reply) -> str:
         facts = {
             "kind": None,
             "opens_on": None,
+            "others": 0,
             **reply.facts,
             "account": account,
             "base_url": app[SETTINGS].base_url,

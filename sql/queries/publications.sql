@@ -35,19 +35,13 @@ WHERE publication.account_id = :account_id AND publication.publication_id < :id_
 ORDER BY publication.publication_id DESC
 LIMIT :size;
 
--- Words are joined with quotes by the caller; + 0 keeps the planner from walking the primary key backwards for rare words.
+-- + 0 keeps the planner from walking the primary key backwards for rare words.
 
 -- name: search_publications(account_id, query, size)
 SELECT publication.*, department.short_name AS department
 FROM publication JOIN department USING (account_id, department_id)
 WHERE publication.account_id = :account_id AND publication.words @@ :query::tsquery
 ORDER BY publication.publication_id + 0 DESC
-LIMIT :size;
-
--- name: published_questions(account_id, query, size)
-SELECT publication_id, title, question FROM publication
-WHERE account_id = :account_id AND words @@ :query::tsquery
-ORDER BY publication_id + 0 DESC
 LIMIT :size;
 
 -- name: waiting_pieces(account_id)

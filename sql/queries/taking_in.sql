@@ -33,7 +33,11 @@ SELECT given.account_id, given.citizen_id, newest.ticket_id,
     EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id AND delivery.citizen_id = given.citizen_id
                 AND delivery.state = 'held')
         OR EXISTS (SELECT FROM delivery WHERE delivery.account_id = given.account_id
-                       AND delivery.citizen_id = given.citizen_id AND delivery.state = 'owed' AND tried <> '{}') AS held
+                       AND delivery.citizen_id = given.citizen_id AND delivery.state = 'owed' AND tried <> '{}')
+        OR EXISTS (SELECT FROM ticket AS older
+                   WHERE older.account_id = given.account_id AND older.citizen_id = given.citizen_id
+                       AND older.state IN ('new', 'triage', 'assigned', 'accepted', 'answering')
+                       AND older.ticket_id < newest.ticket_id) AS special
 FROM unnest(:account_ids::bigint[], :citizen_ids::bigint[]) AS given (account_id, citizen_id)
 LEFT JOIN LATERAL (
     SELECT ticket.ticket_id FROM ticket

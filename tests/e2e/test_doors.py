@@ -40,10 +40,12 @@ PAGES_OF = {
     "/figures.{form}": {"duban", "admin"},
     "/publications": {"bianji"},
     "/owed": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
+    "/search": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/settings": {"admin"},
     "/settings/policies": {"admin"},
     "/settings/calendar": {"admin"},
     "/settings/routing": {"admin"},
+    "/settings/words": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
 FORMS_OF_OWN = {
@@ -90,7 +92,7 @@ async def _filled(product: Product, number: str, path: str) -> str:
     support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
-    path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment))
+    path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment)).replace("{rule}", "1")
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 

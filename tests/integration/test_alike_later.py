@@ -32,6 +32,7 @@ async def published(desk: Desk) -> None:
         desk.conn, desk.staff["bianji"], number, title="暖气不热怎么办", masked_also=(), kept=(), seal=proposal.seal,
         for_digest=False, now=NOW,
     )  # fmt: skip
+    assert await answering_alike.index_owed(desk.conn, [desk.account.id], size=9) == 1
 
 
 async def test_a_reply_that_shed_them_is_followed_by_a_notice_once(

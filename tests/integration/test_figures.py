@@ -16,7 +16,7 @@ from servicedesk.domain.figures import EDGES, NAMES, bucket_of
 from servicedesk.domain.model import State
 from servicedesk.domain.sla import DeadlineKind
 from servicedesk.store import accounts, citizens, deadlines, figures
-from servicedesk.usecases import answering, assigning, ending, escalation, measuring, pausing
+from servicedesk.usecases import answering, assigning, ending, escalation, following, measuring, pausing
 from tests.desk import NOW, Desk
 
 MINUTE = timedelta(minutes=1)
@@ -280,7 +280,7 @@ async def test_only_one_worker_keeps_an_accounts_figures_at_a_time(desk: Desk) -
     mark = await figures.mark(desk.conn, desk.account.id)
     assert mark is not None
     assert (mark["event_id"], mark["seen_event_id"]) == (0, await figures.newest_event(desk.conn, desk.account.id))
-    later = NOW + measuring.SETTLED
+    later = NOW + following.SETTLED
     await desk.asked(openid="c2", now=later)
     assert not await measuring.refresh(desk.conn, desk.account.id, now=later, wall=later)
     after = await figures.mark(desk.conn, desk.account.id)

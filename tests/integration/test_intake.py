@@ -8,7 +8,7 @@ from datetime import timedelta
 from servicedesk.domain.model import InboundMessage, State
 from servicedesk.store import accounts, citizens, deadlines, messages, tickets
 from servicedesk.store.db import Pool, transaction
-from servicedesk.usecases import answering, assigning, intake, publishing
+from servicedesk.usecases import answering, answering_alike, assigning, intake, publishing
 from tests.desk import NOW, Desk, message, tap
 
 HOUR = timedelta(hours=1)
@@ -231,6 +231,7 @@ async def test_up_to_three_published_answers_that_look_alike_are_shown(desk: Des
             desk.conn, editor, number, title="家里暖气不热怎么办", masked_also=(), kept=(), seal=proposal.seal, for_digest=False,
             now=NOW,
         )  # fmt: skip
+    assert await answering_alike.index_owed(desk.conn, [desk.account.id], size=9) == 5
     reply = await desk.says("我家的暖气不热,怎么办", openid="newcomer")
     assert reply is not None
     assert [row["title"] for row in reply.facts["alike"]] == ["家里暖气不热怎么办"] * 3

@@ -10,7 +10,7 @@ from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound, N
 from servicedesk.domain.model import DigestId
 from servicedesk.domain.sending import Refusal
 from servicedesk.store import accounts, publications
-from servicedesk.usecases import digesting, publishing
+from servicedesk.usecases import digesting, publishing, searching
 from tests.desk import NOW, Desk, make_desk
 
 SLOT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # 17:00 in Shanghai
@@ -48,13 +48,13 @@ async def test_what_was_confirmed_is_public_and_can_be_found(desk: Desk) -> None
     made = await published(desk, number)
     row = await publishing.one(desk.conn, desk.account, made)
     assert (row["title"], row["department"]) == ("暖气不热怎么办", "住建局")
-    assert [found["publication_id"] for found in await publishing.search(desk.conn, desk.account, "暖气")] == [made]
-    assert await publishing.search(desk.conn, desk.account, "'; DROP TABLE x & | !") == []
-    assert await publishing.search(desk.conn, desk.account, "，。") == []
+    assert [found["publication_id"] for found in await searching.search_published(desk.conn, desk.account, "暖气")] == [made]
+    assert await searching.search_published(desk.conn, desk.account, "'; DROP TABLE x & | !") == []
+    assert await searching.search_published(desk.conn, desk.account, "，。") == []
     other = await make_desk(desk.conn, "lindeng")
     with pytest.raises(NotFound):
         await publishing.one(desk.conn, other.account, made)
-    assert await publishing.search(desk.conn, other.account, "暖气") == []
+    assert await searching.search_published(desk.conn, other.account, "暖气") == []
 
 
 async def test_nothing_is_published_that_the_editor_did_not_see(desk: Desk) -> None:

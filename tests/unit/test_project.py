@@ -63,6 +63,9 @@ def test_the_english_catalog_is_complete_and_keeps_every_placeholder() -> None:
     assert sorted(text for text in texts if not catalog.get(text)) == []
     for text, english in catalog.items():
         assert sorted(re.findall(r"%\(\w+\)s", text)) == sorted(re.findall(r"%\(\w+\)s", english)), text
+        named = dict.fromkeys(re.findall(r"%\((\w+)\)s", text), "")
+        # Every text is formatted, so a sign of per cent stands twice.
+        assert "%(" not in text % named + english % named
 
 
 def test_chinese_texts_use_full_width_punctuation() -> None:

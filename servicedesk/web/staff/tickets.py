@@ -16,7 +16,7 @@ from servicedesk.domain.model import Account, Actor, Kind, Priority, State
 from servicedesk.keys import CLOCK, PAGES, POOL
 from servicedesk.store import accounts
 from servicedesk.store.db import Conn, reading, transaction
-from servicedesk.usecases import assigning, board_views, desk_views, ending, merging
+from servicedesk.usecases import assigning, board_views, desk_views, ending, merging, similar
 from servicedesk.usecases.desk_views import Narrow
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, problem_of, see
@@ -73,6 +73,16 @@ async def show(request: web.Request) -> web.Response:
     """One ticket, whole."""
     session = await signed_in(request)
     return await show_ticket(request, session, request.match_info["number"])
+
+
+@routes.get("/tickets/{number}/similar")
+async def show_similar(request: web.Request) -> web.Response:
+    """What is alike, for the ticket's page to show when it is ready."""
+    session = await signed_in(request)
+    async with reading(request.app[POOL]) as conn:
+        account = await accounts.by_id(conn, session.actor.account_id)
+        view = await similar.similar(conn, session.actor, request.match_info["number"])
+    return page(request, "staff/similar.html", session=session, view=view, account=account, zone=account.zone)
 
 
 @routes.post("/tickets/{number}/acceptance")

@@ -47,16 +47,20 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A supporting department's share goes into the answer by one tap.
-for (const button of document.querySelectorAll("button[data-insert]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const area = document.querySelector(button.dataset.insert);
-    area.value = [area.value.trimEnd(), button.parentElement.querySelector("p").textContent].filter(Boolean).join("\n\n");
-    area.dispatchEvent(new Event("input"));
-    area.focus();
-  });
-}
+// A supporting department's share, or an answer to the like of it, goes into the answer by one tap.
+const offerInserting = () => {
+  for (const button of document.querySelectorAll("button[data-insert]")) button.hidden = !document.querySelector(button.dataset.insert);
+};
+document.addEventListener("htmx:afterSettle", offerInserting);
+offerInserting();
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-insert]");
+  if (!button) return;
+  const area = document.querySelector(button.dataset.insert);
+  area.value = [area.value.trimEnd(), button.parentElement.querySelector("p").textContent].filter(Boolean).join("\n\n");
+  area.dispatchEvent(new Event("input"));
+  area.focus();
+});
 
 // The board. Its stream says when something has changed; without one it is looked at every ten seconds.
 const board = document.getElementById("board");
