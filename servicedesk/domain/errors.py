@@ -51,6 +51,12 @@ class Unreadable(DeskError):
     fact = "unreadable_picture"
 
 
+class NoMasking(DeskError):
+    """What finds names cannot be loaded here: nothing is published as masked."""
+
+    fact = "no_masking"
+
+
 class PausedAlready(DeskError):
     """The clock stands still already."""
 

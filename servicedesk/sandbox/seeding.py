@@ -35,6 +35,7 @@ from servicedesk.usecases import (
     publishing,
     setting_up,
 )
+from servicedesk.usecases.masking import Wanted
 
 MAKING = "yunxi-making"
 CODE, NAME, PASSWORD = "yunxi", "云溪发布", "yunxi-2026"
@@ -288,7 +289,7 @@ async def _publish(county: _County, number: str, wanted: Mapping[str, Any], at: 
     try:
         async with county.conn.transaction():
             await publishing.publish(
-                county.conn, editor, number, title=wanted["title"], masked_also=(), kept=(), seal=proposal.seal,
+                county.conn, editor, number, Wanted(doubts_read=True), title=wanted["title"], seal=proposal.seal,
                 for_digest=wanted["digest"], now=at,
             )  # fmt: skip
     except (DeskError, InvalidForm):

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from servicedesk.domain.model import AccountId, DepartmentId, DigestId, StaffId, Ticket
 from servicedesk.domain.publication import PublicText
+from servicedesk.language.guessed_names import Strength
 from servicedesk.store.db import Conn, View, queries, view, views
 
 
@@ -23,6 +24,7 @@ async def add(
     *,
     masked_also: Sequence[str],
     kept: Sequence[str],
+    masking: Strength,
     for_digest: bool,
     by: StaffId,
     words: Sequence[str],
@@ -31,8 +33,8 @@ async def add(
     """A confirmed publication, or None where the ticket has one."""
     made: int | None = await queries.add_publication(
         conn, account_id=ticket.account_id, ticket_id=ticket.id, department_id=department_id, title=text.title,
-        question=text.question, answer=text.answer, masked_also=masked_also, kept=kept, for_digest=for_digest,
-        staff_id=by, now=now, words=sorted(set(words)),
+        question=text.question, answer=text.answer, masked_also=masked_also, kept=kept,
+        masking=masking.value, for_digest=for_digest, staff_id=by, now=now, words=sorted(set(words)),
     )  # fmt: skip
     return made
 

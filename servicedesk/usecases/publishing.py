@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import Act, check
 from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound
 from servicedesk.domain.model import Account, Actor, Event, Ticket
-from servicedesk.domain.publication import IDENTIFYING_DIGITS, PublicText, check_complete, check_kept, digits_of
-from servicedesk.language.anonymise import STAND_IN_SIGNS, Span, find_spans, mask
-from servicedesk.language.rules import occurrences
-from servicedesk.store import accounts, answers, messages, pictures, publications, tickets
+from servicedesk.domain.publication import PublicText, check_complete
+from servicedesk.language.guessed_names import Strength
+from servicedesk.store import answers, messages, pictures, publications, tickets
 from servicedesk.store.db import Conn, View
-from servicedesk.usecases import picturing, searching
+from servicedesk.usecases import masking, picturing, searching
 from servicedesk.usecases.finding import ticket_for, ticket_seen
+from servicedesk.usecases.masking import Known, Masked, Wanted
 from servicedesk.usecases.picturing import NO_PICTURES, Checked
 
 ALSO_LIMIT = 50
+NOTHING_MORE = Wanted()
 
 
 @dataclass(frozen=True)
@@ -32,33 +31,38 @@ class Proposal:
     ticket: Ticket
     question: str
     answer: str
-    masked_question: str
-    masked_answer: str
-    question_spans: tuple[Span, ...]
-    answer_spans: tuple[Span, ...]
+    masked: Masked
     masked_also: tuple[str, ...]
     kept: tuple[str, ...]
+    strength: Strength
     seal: str
     published: View | None
 
+    @property
+    def masked_question(self) -> str:
+        """The question as it would be public."""
+        return self.masked.question
 
-async def propose(
-    conn: Conn, actor: Actor, number: str, *, masked_also: Sequence[str] = (), kept: Sequence[str] = ()
-) -> Proposal:
-    """What would be public, with further words masked and some of the answer's spans left readable."""
+    @property
+    def masked_answer(self) -> str:
+        """The answer as it would be public."""
+        return self.masked.answer
+
+
+async def propose(conn: Conn, actor: Actor, number: str, wanted: Wanted = NOTHING_MORE) -> Proposal:
+    """What would be public, masked as the editor wants it. Raises NoMasking."""
     ticket = await ticket_seen(conn, actor, number)
     check(actor, Act.PUBLISH, ticket)
-    return await _propose(conn, ticket, masked_also, kept)
+    return (await _propose(conn, ticket, wanted))[0]
 
 
 async def publish(
     conn: Conn,
     actor: Actor,
     number: str,
+    wanted: Wanted = NOTHING_MORE,
     *,
     title: str,
-    masked_also: Sequence[str],
-    kept: Sequence[str],
     seal: str,
     for_digest: bool,
     now: datetime,
@@ -67,12 +71,12 @@ async def publish(
 ) -> int:
     """Publish what the editor saw; returns the publication's id. The copies of its pictures were read and checked before.
 
-    Raises AlreadyPublished, or InvalidForm where the seal is not that of the masked texts (they changed since the editor
-    looked), where a part is missing, or where anything that identifies the citizen would still be readable.
+    Raises AlreadyPublished, NoMasking, or InvalidForm where the seal is not that of the masked texts (they changed since the
+    editor looked), where a part is missing, or where anything that identifies the citizen would still be readable.
     """
     ticket = await ticket_for(conn, actor, number)
     check(actor, Act.PUBLISH, ticket)
-    proposal = await _propose(conn, ticket, masked_also, kept)
+    proposal, known = await _propose(conn, ticket, wanted)
     if proposal.published is not None:
         raise AlreadyPublished
     if not hmac.compare_digest(seal, proposal.seal):
@@ -80,19 +84,19 @@ async def publish(
     copies = await picturing.seen_and_checked(conn, ticket, pictures_seal, pictures_checked)
     text = PublicText(title.strip(), proposal.masked_question, proposal.masked_answer)
     check_complete(text)
-    check_kept(list(proposal.kept), proposal.question)
-    await asyncio.to_thread(_check_leaks, text, proposal, await _office_phones(conn, ticket))
+    await masking.check(text, proposal.masked, known, wanted)
     if ticket.department_id is None:
         raise NotFound
+    readable = dict.fromkeys([*proposal.kept, *(span.text for span in proposal.masked.doubts if wanted.doubts_read)])
     made = await publications.add(
-        conn, ticket, ticket.department_id, text, masked_also=proposal.masked_also, kept=proposal.kept,
-        for_digest=for_digest, by=actor.staff_id, now=now,
+        conn, ticket, ticket.department_id, text, masked_also=proposal.masked_also, kept=tuple(readable),
+        masking=known.strength, for_digest=for_digest, by=actor.staff_id, now=now,
         words=await searching.words_of_publication(conn, ticket.account_id, f"{text.title}\n{text.question}\n{text.answer}"),
     )  # fmt: skip
     if made is None:
         raise AlreadyPublished
-    await pictures.publish(conn, ticket, copies, made)
     await tickets.add_event(conn, ticket, Event("published", {"title": text.title}), now=now, staff_id=actor.staff_id)
+    await pictures.publish(conn, ticket, copies, made)
     return made
 
 
@@ -115,54 +119,13 @@ async def one(conn: Conn, account: Account, publication_id: int) -> View:
     return found
 
 
-async def _propose(conn: Conn, ticket: Ticket, masked_also: Sequence[str], kept: Sequence[str]) -> Proposal:
+async def _propose(conn: Conn, ticket: Ticket, wanted: Wanted) -> tuple[Proposal, Known]:
     question = await messages.citizens_words(conn, ticket)
     given = await answers.answer_given(conn, ticket)
     answer = "" if given is None else given["body"]
-    also = tuple(word.strip() for word in masked_also if word.strip())[:ALSO_LIMIT]
-    own = await _office_phones(conn, ticket)
-    # Some 100 ms of reading for the longest texts: not on the loop that answers everybody else.
-    question_spans, answer_spans = await asyncio.to_thread(_spans, question, answer, also, own)
-    masked_question, masked_answer = mask(question, question_spans), mask(answer, answer_spans, kept)
-    seal = hashlib.sha256(f"{masked_question}\0{masked_answer}".encode()).hexdigest()
-    return Proposal(
-        ticket, question, answer, masked_question, masked_answer, question_spans, answer_spans, also, tuple(kept), seal,
-        await publications.of_ticket(conn, ticket),
-    )  # fmt: skip
-
-
-def _spans(question: str, answer: str, also: Sequence[str], own: frozenset[str]) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-    question_spans = tuple(span for span in find_spans(question, also) if span.text not in own)
-    # What identifies the citizen in their own words is masked wherever the answer repeats it.
-    theirs = _identifying(question_spans)
-    return question_spans, tuple(span for span in find_spans(answer, [*also, *theirs]) if span.text not in own)
-
-
-def _identifying(spans: Sequence[Span]) -> frozenset[str]:
-    return frozenset(span.text for span in spans if len(span.text) > 1)
-
-
-async def _office_phones(conn: Conn, ticket: Ticket) -> frozenset[str]:
-    """The departments' own telephones, which an answer may name."""
-    return frozenset(department.phone for department in await accounts.departments(conn, ticket.account_id))
-
-
-def _check_leaks(text: PublicText, proposal: Proposal, own: frozenset[str]) -> None:
-    """Look once more at exactly what will be public. Raises InvalidForm with the field and what would still be readable.
-
-    That very citizen's identifiers must be nowhere in it, however they are spelt; and nothing that reads like anybody's may be,
-    unless an editor decided to keep it or it is an office's own.
-    """
-    theirs = _identifying(proposal.question_spans)
-    numbers = {digits for digits in map(digits_of, theirs) if len(digits) >= IDENTIFYING_DIGITS}
-    for field, part in (("title", text.title), ("question", text.question), ("answer", text.answer)):
-        for start, end in occurrences(part, theirs):
-            raise InvalidForm(field, "leak", span=part[start:end])
-        said = digits_of(part)
-        for digits in numbers:
-            if digits in said:
-                raise InvalidForm(field, "leak", span=digits)
-        kept = own if field == "title" else own.union(proposal.kept)
-        for span in find_spans(part):
-            if span.text not in kept and not any(sign in span.text for sign in STAND_IN_SIGNS):
-                raise InvalidForm(field, "leak", span=span.text)
+    wanted = replace(wanted, also=tuple(word.strip() for word in wanted.also if word.strip())[:ALSO_LIMIT])
+    known = await masking.known_of(conn, ticket, wanted.strength)
+    masked = await masking.masked(question, answer, known, wanted)
+    seal = hashlib.sha256(f"{masked.question}\0{masked.answer}".encode()).hexdigest()
+    published = await publications.of_ticket(conn, ticket)
+    return Proposal(ticket, question, answer, masked, wanted.also, wanted.kept, known.strength, seal, published), known

@@ -9,9 +9,11 @@ from multidict import MultiMapping
 
 from servicedesk.domain.errors import DeskError, InvalidForm
 from servicedesk.keys import CLOCK, FILES, POOL
+from servicedesk.language.guessed_names import Strength
 from servicedesk.store import accounts
 from servicedesk.store.db import reading, transaction
 from servicedesk.usecases import digesting, picturing, publishing
+from servicedesk.usecases.masking import Wanted
 from servicedesk.usecases.signing_in import Session
 from servicedesk.web.access import signed_form, signed_in
 from servicedesk.web.responses import page, problem_of, see
@@ -50,8 +52,7 @@ async def publish(request: web.Request) -> web.Response:
         pictures_checked = await picturing.checked(request.app[FILES], gallery)
         async with transaction(request.app[POOL]) as conn:
             await publishing.publish(
-                conn, session.actor, number, title=form.get("title", ""),
-                masked_also=_lines(form), kept=_kept(form), seal=form.get("seal", ""),
+                conn, session.actor, number, _wanted(form), title=form.get("title", ""), seal=form.get("seal", ""),
                 for_digest=form.get("for_digest") == "yes", now=request.app[CLOCK].now(),
                 pictures_seal=form.get("pictures_seal", picturing.NO_PICTURES.seal), pictures_checked=pictures_checked,
             )  # fmt: skip
@@ -88,21 +89,22 @@ async def _proposal(
     problem: Any = None,
 ) -> web.Response:
     async with reading(request.app[POOL]) as conn:
-        proposal = await publishing.propose(
-            conn, session.actor, request.match_info["number"], masked_also=_lines(form), kept=_kept(form)
-        )
+        proposal = await publishing.propose(conn, session.actor, request.match_info["number"], _wanted(form))
         gallery = await picturing.of_ticket(conn, session.actor, request.match_info["number"])
         account = await accounts.by_id(conn, session.actor.account_id)
     return page(
         request, "staff/publication.html", status=status, session=session, proposal=proposal, account=account, gallery=gallery,
-        zone=account.zone, problem=problem, title=form.get("title", ""),
+        zone=account.zone, problem=problem, title=form.get("title", ""), strengths=list(Strength),
+        doubts_read=form.get("doubts_read") == "yes",
         for_digest=form.get("for_digest", "yes" if not form else "") == "yes",
     )  # fmt: skip
 
 
-def _lines(form: MultiMapping[str] | dict[str, str]) -> list[str]:
-    return [line.strip() for line in form.get("also", "").splitlines() if line.strip()]
-
-
-def _kept(form: MultiMapping[str] | dict[str, str]) -> list[str]:
-    return list(form.getall("kept", [])) if isinstance(form, MultiMapping) else []
+def _wanted(form: MultiMapping[str] | dict[str, str]) -> Wanted:
+    strengths = {each.value: each for each in Strength}
+    return Wanted(
+        also=tuple(line.strip() for line in form.get("also", "").splitlines() if line.strip()),
+        kept=tuple(form.getall("kept", [])) if isinstance(form, MultiMapping) else (),
+        strength=strengths.get(form.get("strength", "")),
+        doubts_read=form.get("doubts_read") == "yes",
+    )

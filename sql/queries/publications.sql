@@ -9,12 +9,12 @@ WHERE ticket.account_id = :account_id AND ticket.state IN ('answered', 'closed')
 ORDER BY ticket.answered_at DESC
 LIMIT :size;
 
--- name: add_publication(account_id, ticket_id, department_id, title, question, answer, masked_also, kept, for_digest, staff_id, now, words)$
+-- name: add_publication(account_id, ticket_id, department_id, title, question, answer, masked_also, kept, masking, for_digest, staff_id, now, words)$
 INSERT INTO publication
-    (account_id, ticket_id, department_id, title, question, answer, masked_also, kept, for_digest, confirmed_by, published_at,
+    (account_id, ticket_id, department_id, title, question, answer, masked_also, kept, masking, for_digest, confirmed_by, published_at,
      words)
 VALUES
-    (:account_id, :ticket_id, :department_id, :title, :question, :answer, :masked_also, :kept, :for_digest, :staff_id, :now,
+    (:account_id, :ticket_id, :department_id, :title, :question, :answer, :masked_also, :kept, :masking, :for_digest, :staff_id, :now,
      array_to_tsvector(:words::text[]))
 ON CONFLICT (account_id, ticket_id) DO NOTHING
 RETURNING publication_id;

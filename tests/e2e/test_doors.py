@@ -46,6 +46,7 @@ PAGES_OF = {
     "/settings/calendar": {"admin"},
     "/settings/routing": {"admin"},
     "/settings/words": {"admin"},
+    "/settings/officials": {"admin"},
 }
 # Forms of everybody's own account: test_calendar_page.py tries them as every role.
 FORMS_OF_OWN = {
@@ -84,7 +85,6 @@ def test_the_walk_knows_every_route() -> None:
 
 
 async def _filled(product: Product, number: str, path: str) -> str:
-    path = path.replace("{source}", "media")
     media = await product.desk.conn.fetchval("SELECT max(media_id) FROM media")
     publication = await product.desk.conn.fetchval("SELECT max(publication_id) FROM publication")
     delivery = await product.desk.conn.fetchval("SELECT max(delivery_id) FROM delivery")
@@ -93,6 +93,7 @@ async def _filled(product: Product, number: str, path: str) -> str:
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
     path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment)).replace("{rule}", "1")
+    path = path.replace("{source}", "media")
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))
 
@@ -125,8 +126,6 @@ async def _a_ticket_with_everything(desk: Desk) -> str:
         desk.staff["bianji"],
         number,
         title="暖气",
-        masked_also=(),
-        kept=(),
         seal=proposal.seal,
         for_digest=True,
         now=NOW,

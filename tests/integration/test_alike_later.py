@@ -29,7 +29,7 @@ async def published(desk: Desk) -> None:
     await desk.deliver()
     proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
     await publishing.publish(
-        desk.conn, desk.staff["bianji"], number, title="暖气不热怎么办", masked_also=(), kept=(), seal=proposal.seal,
+        desk.conn, desk.staff["bianji"], number, title="暖气不热怎么办", seal=proposal.seal,
         for_digest=False, now=NOW,
     )  # fmt: skip
     assert await answering_alike.index_owed(desk.conn, [desk.account.id], size=9) == 1

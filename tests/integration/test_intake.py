@@ -228,7 +228,7 @@ async def test_up_to_three_published_answers_that_look_alike_are_shown(desk: Des
         number = await desk.answered(openid=f"asker-{who}", body="请先排气,仍不热请拨打热力公司电话。")
         proposal = await publishing.propose(desk.conn, editor, number)
         await publishing.publish(
-            desk.conn, editor, number, title="家里暖气不热怎么办", masked_also=(), kept=(), seal=proposal.seal, for_digest=False,
+            desk.conn, editor, number, title="家里暖气不热怎么办", seal=proposal.seal, for_digest=False,
             now=NOW,
         )  # fmt: skip
     assert await answering_alike.index_owed(desk.conn, [desk.account.id], size=9) == 5

@@ -11,6 +11,7 @@ from servicedesk.domain.model import DigestId
 from servicedesk.domain.sending import Refusal
 from servicedesk.store import accounts, publications
 from servicedesk.usecases import digesting, publishing, searching
+from servicedesk.usecases.masking import Wanted
 from tests.desk import NOW, Desk, make_desk
 
 SLOT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # 17:00 in Shanghai
@@ -29,9 +30,7 @@ async def answered(desk: Desk, *, openid: str = "citizen-1", body: str = "张女
 async def published(desk: Desk, number: str, *, title: str = "暖气不热怎么办", for_digest: bool = True) -> int:
     editor = desk.staff["bianji"]
     proposal = await publishing.propose(desk.conn, editor, number)
-    return await publishing.publish(
-        desk.conn, editor, number, title=title, masked_also=(), kept=(), seal=proposal.seal, for_digest=for_digest, now=NOW
-    )
+    return await publishing.publish(desk.conn, editor, number, title=title, seal=proposal.seal, for_digest=for_digest, now=NOW)
 
 
 async def test_the_proposal_masks_the_citizen_and_leaves_the_offices_own_telephone(desk: Desk) -> None:
@@ -40,7 +39,7 @@ async def test_the_proposal_masks_the_citizen_and_leaves_the_offices_own_telepho
     for gone in ("张桂花", "13800001234", "3号楼2单元501"):
         assert gone not in proposal.masked_question
     assert "0479-6223107" in proposal.masked_answer
-    assert {span.kind for span in proposal.question_spans} == {"name", "mobile", "house"}
+    assert {span.kind for span in proposal.masked.question_spans} == {"name", "mobile", "house"}
 
 
 async def test_what_was_confirmed_is_public_and_can_be_found(desk: Desk) -> None:
@@ -61,7 +60,7 @@ async def test_nothing_is_published_that_the_editor_did_not_see(desk: Desk) -> N
     number = await answered(desk)
     with pytest.raises(InvalidForm) as caught:
         await publishing.publish(
-            desk.conn, desk.staff["bianji"], number, title="题", masked_also=["锦绣家园"], kept=(),
+            desk.conn, desk.staff["bianji"], number, Wanted(also=("锦绣家园",)), title="题",
             seal=(await publishing.propose(desk.conn, desk.staff["bianji"], number)).seal, for_digest=False, now=NOW,
         )  # fmt: skip
     assert caught.value.fact == "changed"
@@ -96,10 +95,10 @@ async def test_what_is_the_citizens_own_cannot_be_kept_readable_in_the_answer(de
     editor = desk.staff["bianji"]
     proposal = await publishing.propose(desk.conn, editor, number)
     assert "张桂花" not in proposal.masked_answer
-    proposal = await publishing.propose(desk.conn, editor, number, kept=["13800001234"])
+    proposal = await publishing.propose(desk.conn, editor, number, Wanted(kept=("13800001234",)))
     with pytest.raises(InvalidForm) as caught:
         await publishing.publish(
-            desk.conn, editor, number, title="题目", masked_also=(), kept=["13800001234"], seal=proposal.seal, for_digest=False,
+            desk.conn, editor, number, Wanted(kept=("13800001234",)), title="题目", seal=proposal.seal, for_digest=False,
             now=NOW,
         )  # fmt: skip
     assert caught.value.fact == "citizens_own"

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicedesk.language.anonymise import find_spans, mask
+from servicedesk.language.anonymise import find_spans
 from servicedesk.language.numbers import bank_card_holds
+from servicedesk.language.stand_ins import mask
+
+pytestmark = pytest.mark.usefixtures("tagger")
 
 
 def masked(text: str) -> str:

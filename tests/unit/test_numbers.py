@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.language import names, numbers, places
-from servicedesk.language.anonymise import find_spans, mask
+from servicedesk.language.anonymise import find_spans
 from servicedesk.language.rules import narrowed, occurrences, with_digits
+from servicedesk.language.stand_ins import mask
+
+pytestmark = pytest.mark.usefixtures("tagger")
 
 WRITTEN = "〇一二三四五六七八九"
 
