@@ -73,7 +73,7 @@ async def publish(desk: Desk, files: Folder, number: str, seal: str | None = Non
     checked = await picturing.checked(files, gallery)
     async with desk.conn.transaction():
         return await publishing.publish(
-            desk.conn, editor, number, title="暖气", masked_also=(), kept=(), seal=proposal.seal, for_digest=False, now=NOW,
+            desk.conn, editor, number, title="暖气", seal=proposal.seal, for_digest=False, now=NOW,
             pictures_seal=seal or gallery.seal, pictures_checked=checked,
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ async def test_messages_notes_answers_and_publications_are_found_newest_first(de
     await desk.deliver()
     seal = (await publishing.propose(desk.conn, desk.staff["bianji"], first)).seal
     await publishing.publish(
-        desk.conn, desk.staff["bianji"], first, title="供热温度标准答疑", masked_also=(), kept=(), seal=seal, for_digest=False, now=NOW
+        desk.conn, desk.staff["bianji"], first, title="供热温度标准答疑", seal=seal, for_digest=False, now=NOW
     )  # fmt: skip
     assert await finds(desk, "paidan", "答疑") == [first]
 
