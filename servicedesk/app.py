@@ -35,6 +35,7 @@ from servicedesk.jobs import (
     rights,
     search,
     telling,
+    topics,
     wake,
 )
 from servicedesk.jobs import clock as clock_jobs
@@ -67,6 +68,7 @@ from servicedesk.web import (
     search_page,
     settings_page,
     supervisor,
+    topics_page,
     wechat,
 )
 from servicedesk.web import figures as figure_pages
@@ -94,6 +96,7 @@ ROUTES = (
     officials_page,
     routing_page,
     search_page,
+    topics_page,
     calendar_page,
     citizen,
     supervisor,
@@ -160,6 +163,7 @@ async def create_worker(place: Place) -> AsyncIterator[Scheduler]:
         ("digests", lambda: digests.push(place), 5.0, None),
         ("rights", rights.due_in(place), 60.0, None),
         ("alike", lambda: alike.send_late(place), 2.0, None),
+        ("topics", lambda: topics.look(place), 60.0, None),
         ("search", lambda: search.follow(place), 2.0, None),
         ("likeness", lambda: alike.index(place), 2.0, None),
         ("changes", changes.seen_by(place), 1.0, None),

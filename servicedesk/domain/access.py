@@ -16,6 +16,7 @@ class Page(StrEnum):
     OWED = "owed"
     SEARCH = "search"
     BOARD = "board"
+    TOPICS = "topics"
     FIGURES = "figures"
     EDITING = "editing"
     SETTINGS = "settings"
@@ -27,6 +28,7 @@ PAGES: dict[Page, frozenset[Role]] = {
     Page.OWED: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.SEARCH: frozenset({Role.STAFF, Role.DISPATCHER, Role.SUPERVISOR, Role.ADMIN}),
     Page.BOARD: frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    Page.TOPICS: frozenset({Role.DISPATCHER, Role.EDITOR, Role.SUPERVISOR, Role.ADMIN}),
     Page.FIGURES: frozenset({Role.SUPERVISOR, Role.ADMIN}),
     Page.EDITING: frozenset({Role.EDITOR}),
     Page.SETTINGS: frozenset({Role.ADMIN}),

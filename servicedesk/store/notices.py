@@ -23,11 +23,11 @@ async def add_unsolved(conn: Conn, ticket: Ticket, *, now: datetime) -> None:
 
 
 async def read(conn: Conn, actor: Actor, notice_id: int, *, now: datetime) -> str | None:
-    """Their notice of an id is read; the number of its ticket, or None where they have no such notice."""
-    number: str | None = await queries.read_notice(
+    """Their notice of an id is read; the path of what it is about, or None where they have no such notice."""
+    path: str | None = await queries.read_notice(
         conn, account_id=actor.account_id, staff_id=actor.staff_id, notice_id=notice_id, now=now
     )
-    return number
+    return path
 
 
 async def read_all(conn: Conn, actor: Actor, *, up_to: int, now: datetime) -> None:

@@ -51,11 +51,11 @@ async def notices_of(conn: Conn, actor: Actor, zone: ZoneInfo, *, before: int = 
 
 
 async def read_notice(conn: Conn, actor: Actor, notice_id: int, *, now: datetime) -> str:
-    """The notice is read; the number of its ticket. Raises NotFound for somebody else's."""
-    number = await notices.read(conn, actor, notice_id, now=now)
-    if number is None:
+    """The notice is read; the path of its ticket or topic. Raises NotFound for somebody else's."""
+    path = await notices.read(conn, actor, notice_id, now=now)
+    if path is None:
         raise NotFound
-    return number
+    return path
 
 
 async def read_notices(conn: Conn, actor: Actor, *, up_to: int, now: datetime) -> None:

@@ -11,8 +11,10 @@ from servicedesk.domain.desk import OPEN, Act, possible, scope
 from servicedesk.domain.model import AccountId, Actor, DepartmentId, State, Ticket
 from servicedesk.language.likeness import SAME, Rarity, most_alike, tokens_of
 from servicedesk.language.questions import Question, read_question
+from servicedesk.language.topics import place_in, topic_words
 from servicedesk.store import likeness as rows
 from servicedesk.store import messages, tickets
+from servicedesk.store import topics as topic_rows
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import answering_alike
 from servicedesk.usecases.finding import ticket_seen
@@ -68,11 +70,14 @@ async def others_asking(conn: Conn, ticket: Ticket, words: str, *, now: datetime
 
 
 async def index_owed(conn: Conn, account_ids: Sequence[AccountId], *, size: int) -> int:
-    """Take new inquiries into the index; how many they were."""
+    """Take new inquiries into the index, and what they speak of for the topics; how many they were."""
     owed = await rows.take_inquiries_owed(conn, account_ids, size=size)
-    read = await asyncio.to_thread(lambda: [read_question(each["body"]) for each in owed])
-    for each, question in zip(owed, read, strict=True):
+    read = await asyncio.to_thread(
+        lambda: [(read_question(each["body"]), topic_words(each["body"]), place_in(each["body"])) for each in owed]
+    )
+    for each, (question, said, place) in zip(owed, read, strict=True):
         await rows.add_inquiry(conn, each["account_id"], each["ticket_id"], question.pairs)
+        await topic_rows.add_words(conn, each["account_id"], each["ticket_id"], said, place)
     return len(owed)
 
 

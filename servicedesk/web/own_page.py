@@ -29,13 +29,11 @@ async def notices(request: web.Request) -> web.Response:
 
 @routes.get(r"/notices/{notice:\d{1,18}}")
 async def open_notice(request: web.Request) -> web.Response:
-    """On to its ticket; it is read."""
+    """On to its ticket or topic; it is read."""
     session = await signed_in(request)
     async with transaction(request.app[POOL]) as conn:
-        number = await own_page.read_notice(
-            conn, session.actor, int(request.match_info["notice"]), now=request.app[CLOCK].now()
-        )
-    return see(f"/tickets/{number}")
+        path = await own_page.read_notice(conn, session.actor, int(request.match_info["notice"]), now=request.app[CLOCK].now())
+    return see(path)
 
 
 @routes.post("/notices/reading")

@@ -21,7 +21,7 @@ UPDATE notice SET read_at = coalesce(read_at, :now)
 FROM ticket
 WHERE notice.account_id = :account_id AND notice.staff_id = :staff_id AND notice.notice_id = :notice_id
     AND ticket.account_id = notice.account_id AND ticket.ticket_id = notice.ticket_id
-RETURNING ticket.number;
+RETURNING coalesce('/topics/' || (notice.facts ->> 'topic'), '/tickets/' || ticket.number) AS path;
 
 -- name: read_notices(account_id, staff_id, up_to, now)!
 UPDATE notice SET read_at = :now

@@ -40,6 +40,7 @@ PAGES_OF = {
     "/figures.{form}": {"duban", "admin"},
     "/publications": {"bianji"},
     "/owed": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
+    "/topics": {"paidan", "bianji", "duban", "admin"},
     "/search": {"zhujian", "jiaoyu", "paidan", "duban", "admin"},
     "/settings": {"admin"},
     "/settings/policies": {"admin"},
@@ -92,7 +93,12 @@ async def _filled(product: Product, number: str, path: str) -> str:
     support = await product.desk.conn.fetchval("SELECT max(support_id) FROM support")
     promise = await product.desk.conn.fetchval("SELECT max(promise_id) FROM promise")
     path = path.replace("{form}", "csv").replace("{support}", str(support)).replace("{promise}", str(promise))
-    path = path.replace("{delivery}", str(delivery)).replace("{attachment}", str(attachment)).replace("{rule}", "1")
+    path = (
+        path.replace("{delivery}", str(delivery))
+        .replace("{attachment}", str(attachment))
+        .replace("{rule}", "1")
+        .replace("{topic}", "1")
+    )
     path = path.replace("{source}", "media")
     path = path.replace("{notice}", str(await product.desk.conn.fetchval("SELECT max(notice_id) FROM notice")))
     return path.replace("{number}", number).replace("{id}", str(publication if "publications" in path else media))

@@ -260,7 +260,7 @@ async def test_people_read_their_own_notices_only_and_new_ones_stay_unread(desk:
     now = await own_page.notices_of(desk.conn, desk.staff["zhujian"], zone)
     assert [row["read_at"] is None for row in now.days[0][1]] == [True, True, False]
     newest = now.days[0][1][0]["notice_id"]
-    assert await own_page.read_notice(desk.conn, desk.staff["zhujian"], newest, now=NOW) == number
+    assert await own_page.read_notice(desk.conn, desk.staff["zhujian"], newest, now=NOW) == f"/tickets/{number}"
 
 
 async def test_ones_own_page_refuses_what_is_no_address(desk: Desk) -> None:

@@ -1,0 +1,84 @@
+"""When many speak of one thing more than is usual, and which words speak of the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LEAST = 5  # citizens; fewer are no topic, however unusual
+_TIMES = 2.0  # the usual number
+_CHANCE = 0.01  # that any of all words tried looks unusual by chance
+_USUAL_LEAST = 0.1  # a day: what was never said before is not impossible
+_TOGETHER = 0.6
+
+
+@dataclass(frozen=True)
+class Said:
+    """A word, the tickets that say it and their citizens."""
+
+    word: str
+    tickets: frozenset[int]
+    citizens: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Words that stand in the same tickets, the most telling first."""
+
+    words: tuple[str, ...]
+    tickets: frozenset[int]
+    citizens: frozenset[int]
+
+
+def is_unusual(citizens: int, usual: float, tried: int) -> bool:
+    """Whether so many citizens are more than chance lets so many of `tried` words have, where `usual` are expected.
+
+    As if citizens wrote independently of each other (Poisson), corrected for the number of words (Bonferroni).
+    """
+    mean = max(usual, _USUAL_LEAST)
+    return citizens >= LEAST and citizens >= _TIMES * mean and chance_of(citizens, mean) * max(tried, 1) < _CHANCE
+
+
+def chance_of(count: int, mean: float) -> float:
+    """The probability of `count` or more where `mean` are expected."""
+    if count <= 0:
+        return 1.0
+    # Summed upwards from count: what is left of one after subtracting the rest would be lost in rounding.
+    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+    total, number = term, count
+    while number < mean or term > total * 1e-12:
+        number += 1
+        term *= mean / number
+        total += term
+    return min(1.0, total)
+
+
+def joined(said: Sequence[Said]) -> list[Burst]:
+    """Words of the same tickets as one burst, the strongest first."""
+    bursts: list[list[Said]] = []
+    for each in sorted(said, key=lambda each: (-len(each.citizens), -len(each.word), each.word)):
+        for burst in bursts:
+            if _together(burst[0].tickets, each.tickets) >= _TOGETHER:
+                burst.append(each)
+                break
+        else:
+            bursts.append([each])
+    return [
+        Burst(
+            tuple(each.word for each in burst),
+            frozenset().union(*(each.tickets for each in burst)),
+            frozenset().union(*(each.citizens for each in burst)),
+        )
+        for burst in bursts
+    ]
+
+
+def place_of(places: Mapping[str, int], tickets: int) -> str | None:
+    """The place that most of the tickets name, if one is."""
+    best = max(places, key=lambda place: (places[place], place), default=None)
+    return best if best is not None and places[best] * 2 >= tickets else None
+
+
+def _together(one: frozenset[int], other: frozenset[int]) -> float:
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
