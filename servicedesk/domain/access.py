@@ -16,9 +16,9 @@ class Page(StrEnum):
     OWED = "owed"
     SEARCH = "search"
     BOARD = "board"
-    TOPICS = "topics"
     FIGURES = "figures"
     EDITING = "editing"
+    TOPICS = "topics"
     SETTINGS = "settings"
 
 
