@@ -24,6 +24,8 @@ from tests.desk import NOW, Desk
 
 STALL_MS = 5.0
 ROUNDS = 40  # the machine is others' too: the best of so many rounds tells what is ours
+# Where even a thread that only counts stalls the loop for longer (a machine that is shared, code that is traced), so much more.
+OURS_MS = 2.0
 SIGNS = [chr(0x4E00 + number) for number in range(3000)]
 WORDS, RUNS, DEPARTMENTS = 40_000, 60_000, 40
 
@@ -66,14 +68,23 @@ async def longest_stall_ms(work: Callable[[], Awaitable[object]]) -> float:
     return longest * 1000
 
 
-async def least(work: Callable[[], Awaitable[object]]) -> float:
+async def least(work: Callable[[], Awaitable[object]], enough: float = STALL_MS) -> float:
     """The longest stall of the quietest of several rounds."""
     found = float("inf")
     for _ in range(ROUNDS):
         found = min(found, await longest_stall_ms(work))
-        if found <= STALL_MS:
+        if found <= enough:
             break
     return found
+
+
+async def stalls_no_longer_than_it_may(work: Callable[[], Awaitable[object]]) -> bool:
+    """Five milliseconds; on a busy machine hardly longer than a thread that does nothing but count."""
+    found = await least(work)
+    if found <= STALL_MS:
+        return True
+    machine = await least(lambda: asyncio.to_thread(lambda: sum(number * number for number in range(300_000))), 0.0)
+    return await least(work, machine + OURS_MS) <= machine + OURS_MS
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +113,7 @@ async def test_routing_by_a_large_version_stalls_the_event_loop_for_no_more_than
     asked = [ToRoute(ways, text) for text in texts()]
     choices = await routing.choose_all(desk.conn, asked)
     assert all(each.version is not None for each in choices)
-    assert await least(lambda: routing.choose_all(desk.conn, asked)) <= STALL_MS
+    assert await stalls_no_longer_than_it_may(lambda: routing.choose_all(desk.conn, asked))
 
 
 async def test_reading_a_large_version_for_the_first_time_stalls_it_no_longer(desk: Desk, ways: Ways) -> None:
@@ -112,4 +123,4 @@ async def test_reading_a_large_version_for_the_first_time_stalls_it_no_longer(de
         fresh = await routing.ways_of(desk.conn, desk.account.id, ways.departments)
         await routing.choose_all(desk.conn, [ToRoute(fresh, "暖气不热")])
 
-    assert await least(first_time) <= STALL_MS
+    assert await stalls_no_longer_than_it_may(first_time)
