@@ -88,7 +88,7 @@ def find_houses(plain: str, *, strict: bool = False) -> Iterator[tuple[int, int,
 
     A floor or number behind a public building (政务大厅二楼) is masked where `strict`.
     """
-    plain = plain.replace("队伍", "队。").translate(_FORMAL)
+    plain = plain.replace("队伍", "队列").translate(_FORMAL)
     yield from spots(RULES, plain)
     yield from (spot for spot in spots(_WRITTEN_RULES, with_digits(plain)) if not plain[spot[0]].isdecimal())
     yield from ((start, end, "house") for start, end in _behind_anchors(plain, strict))

@@ -9,8 +9,9 @@ import pytest
 from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound, NotPermitted, WrongState
 from servicedesk.domain.model import DigestId
 from servicedesk.domain.sending import Refusal
+from servicedesk.language.guessed_names import Strength
 from servicedesk.store import accounts, publications
-from servicedesk.usecases import digesting, publishing, searching
+from servicedesk.usecases import digesting, masking_settings, publishing, searching
 from servicedesk.usecases.masking import Wanted
 from tests.desk import NOW, Desk, make_desk
 
@@ -237,3 +238,86 @@ async def test_an_account_without_the_right_to_push_is_remembered_as_such(desk: 
     ]
     plan = await digesting.next_push(desk.conn, desk.staff["bianji"], now=SLOT)
     assert plan.digests[0]["state"] == "failed"
+
+
+async def test_a_telephone_from_another_ticket_of_the_citizen_is_masked_in_any_spelling(desk: Desk) -> None:
+    from servicedesk.usecases import answering
+
+    earlier = await desk.accepted("暖气的事打13900005678找我，我叫李志强")
+    await answering.answer(desk.conn, desk.staff["zhujian"], earlier, "已检修。", now=NOW)
+    await desk.deliver()
+    number = await answered(desk, body="已按1 3 9-0000-五六七八联系李志强，供热公司已检修。")
+    proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
+    assert "五六七八" not in proposal.masked_answer
+    assert "李志强" not in proposal.masked_answer
+    assert {span.reason for span in proposal.masked.answer_spans if span.kind == "mobile"} == {"own"}
+    assert not any(proposal.masked.may_keep(span) for span in proposal.masked.answer_spans if span.reason == "own")
+
+
+async def test_every_span_says_why_it_is_masked(desk: Desk) -> None:
+    number = await answered(desk)
+    proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
+    assert all(span.reason for span in (*proposal.masked.question_spans, *proposal.masked.answer_spans))
+
+
+async def test_an_official_in_office_stays_by_the_accounts_list(desk: Desk) -> None:
+    number = await answered(desk, body="您好，住建局局长赵立军已到现场，赵大伟师傅已修好。")
+    editor = desk.staff["bianji"]
+    assert "赵立军" not in (await publishing.propose(desk.conn, editor, number)).masked_answer
+    with pytest.raises(NotPermitted):
+        await masking_settings.change(desk.conn, editor, {"strength": "plain", "officials": ""})
+    await masking_settings.change(
+        desk.conn, desk.staff["admin"], {"strength": "strict", "officials": "赵立军，局长，住建局\n，，县热力公司"}
+    )
+    proposal = await publishing.propose(desk.conn, editor, number)
+    assert "局长赵立军" in proposal.masked_answer
+    assert "赵大伟" not in proposal.masked_answer
+    assert [span.text for span in proposal.masked.stays] == ["赵立军"]
+    assert proposal.strength is Strength.STRICT
+    other = await make_desk(desk.conn, "lindeng")
+    assert (await masking_settings.view(desk.conn, other.staff["admin"])).officials == []
+
+
+@pytest.mark.parametrize("line", ["，局长，", "甲，乙，丙，丁", "长" * 41])
+async def test_a_line_that_names_nobody_is_refused(desk: Desk, line: str) -> None:
+    with pytest.raises(InvalidForm) as caught:
+        await masking_settings.change(desk.conn, desk.staff["admin"], {"strength": "plain", "officials": line})
+    assert caught.value.fact == "not_an_official"
+
+
+async def test_the_strength_is_chosen_for_each_publication(desk: Desk) -> None:
+    number = await answered(desk)
+    editor = desk.staff["bianji"]
+    proposal = await publishing.propose(desk.conn, editor, number, Wanted(strength=Strength.STRICT, doubts_read=True))
+    made = await publishing.publish(
+        desk.conn, editor, number, Wanted(strength=Strength.STRICT, doubts_read=True), title="暖气不热",
+        seal=proposal.seal, for_digest=False, now=NOW,
+    )  # fmt: skip
+    assert (await publishing.one(desk.conn, desk.account, made))["masking"] == "strict"
+
+
+async def test_what_a_strict_look_doubts_blocks_until_the_editor_has_read_it(desk: Desk) -> None:
+    number = await answered(desk, body="您好，请到政务大厅二楼办理。")
+    editor = desk.staff["bianji"]
+    proposal = await publishing.propose(desk.conn, editor, number)
+    assert [span.text for span in proposal.masked.doubts] == ["二楼"]
+    with pytest.raises(InvalidForm) as caught:
+        await published(desk, number)
+    assert (caught.value.fact, caught.value.details["span"]) == ("leak", "二楼")
+    made = await publishing.publish(
+        desk.conn, editor, number, Wanted(doubts_read=True), title="暖气不热", seal=proposal.seal, for_digest=False, now=NOW
+    )
+    row = await publishing.one(desk.conn, desk.account, made)
+    assert "二楼" in row["answer"]
+    assert row["kept"] == ["二楼"]
+
+
+async def test_reading_the_doubts_never_lets_the_citizens_own_through(desk: Desk) -> None:
+    number = await answered(desk)
+    proposal = await publishing.propose(desk.conn, desk.staff["bianji"], number)
+    with pytest.raises(InvalidForm) as caught:
+        await publishing.publish(
+            desk.conn, desk.staff["bianji"], number, Wanted(doubts_read=True), title="张 桂花家", seal=proposal.seal,
+            for_digest=False, now=NOW,
+        )  # fmt: skip
+    assert (caught.value.field, caught.value.fact) == ("title", "leak")
