@@ -124,7 +124,7 @@ def test_a_dispatcher_assigns_by_keyboard(demo: Demo, browser: Browser) -> None:
     expect(page.locator(".triage > .card.at")).to_have_count(1)
     card = page.locator(".triage > .card.at")
     card.locator("select[name=department]").select_option("zhujian")
-    card.locator("form.assign").last.locator("button").click()
+    card.locator("form[action*='/assignment']").last.locator("button").click()
     page.wait_for_load_state()
     assert page.locator(".triage > .card").count() == before - 1
     dispatcher.leaves()

@@ -37,7 +37,7 @@ def test_each_step_of_the_ladder_reaches_those_whom_it_concerns(demo: Demo, brow
     citizen = Visitor(browser, demo.base)
     chat = citizen.goes("/sandbox/")
     known = set(NUMBER.findall(chat.inner_text("#talk")))  # the chat holds what other tests asked
-    chat.fill("#text", "云溪公园门口的路灯坏了三天了,晚上很黑,谁来修一下?")
+    chat.fill("#text", "云溪公园门口那个东西坏了三天了,谁来看一下?")
     chat.click("#send")
     until = time.monotonic() + WAITED_S
     while not (new := set(NUMBER.findall(chat.inner_text("#talk"))) - known) and time.monotonic() < until:
