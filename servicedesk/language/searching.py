@@ -64,9 +64,12 @@ def terms_of(question: str, dictionary: Dictionary = NO_WORDS) -> list[tuple[str
     return list(dict.fromkeys(terms))[:TERMS_MOST]
 
 
-def as_query(terms: Sequence[tuple[str, ...]], marks: Sequence[str] = ()) -> str:
-    """A tsquery: each term's alternatives or what they are made of, and one of the marks. Nothing in it is an operator."""
-    every = [_any(_or_parts(word) for word in term) for term in terms]
+def as_query(terms: Sequence[tuple[str, ...]], *, scope: str = "", marks: Sequence[str] = ()) -> str:
+    """A tsquery: each term's alternatives or what they are made of, as words of the scope, and one of the marks.
+
+    Nothing in it is an operator.
+    """
+    every = [_any(_or_parts(word, scope) for word in term) for term in terms]
     if marks:
         every.append(_any(map(_quoted, marks)))
     return " & ".join(every)
@@ -106,10 +109,10 @@ def _marked(text: str, wanted: Sequence[str]) -> list[tuple[str, bool]]:
     return pieces
 
 
-def _or_parts(word: str) -> str:
+def _or_parts(word: str, scope: str) -> str:
     """The word itself, or all that it is made of: texts that were cut before the account knew it are found, too."""
-    parts = words(word)
-    return _quoted(word) if len(parts) < 2 else f"({_quoted(word)} | ({' & '.join(map(_quoted, parts))}))"
+    whole, parts = _quoted(scope + word), words(word)
+    return whole if len(parts) < 2 else f"({whole} | ({' & '.join(_quoted(scope + part) for part in parts)}))"
 
 
 def _any(alternatives: Iterable[str]) -> str:

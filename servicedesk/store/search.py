@@ -38,7 +38,7 @@ async def texts_of(conn: Conn, account_id: AccountId, ticket_ids: Sequence[Ticke
 
 
 async def put(conn: Conn, account_id: AccountId, documents: Sequence[Mapping[str, Any]]) -> None:
-    """Documents: ticket_id and words."""
+    """Documents: ticket_id, department_ids and words."""
     await queries.put_search_documents(conn, account_id=account_id, documents=documents)
 
 

@@ -20,10 +20,9 @@ from servicedesk.store.db import Conn, View
 from servicedesk.usecases import following
 
 PAGE = 20
-_BUCKET = 2000  # ticket ids
-# The newest first: so many buckets, then more, then all. A common word is found in the first; a rare one costs little in the
-# last.
-_STRETCHES = (2, 25)
+# How many ticket ids a mark stands for. The newest two of the smallest are asked first, then of the next, then all: a common
+# word fills its page in the first; a rare one costs little in the last.
+_MARKED = (2_000, 16_000, 128_000)
 _AT_ONCE = 200
 _LONGEST = 20_000  # characters of one message
 _QUESTION_LIMIT = 100
@@ -45,8 +44,7 @@ async def search(conn: Conn, actor: Actor, question: str, *, before: int = 2**62
     terms = await asyncio.to_thread(terms_of, question[:_QUESTION_LIMIT], await _dictionary(conn, actor.account_id))
     if not terms:
         return Found(question, [], None)
-    department_id = scope(actor)
-    ids = await _find(conn, actor.account_id, terms, [] if department_id is None else [f"d:{department_id}"], before)
+    ids = await _find(conn, actor.account_id, terms, _scope(actor.account_id, scope(actor)), before)
     shown = await rows.found(conn, actor.account_id, ids[:PAGE])
     texts = {each["ticket_id"]: each["texts"] for each in await rows.texts_of(conn, actor.account_id, ids[:PAGE], longest=2000)}
     pieces = await asyncio.to_thread(lambda: [excerpt(texts.get(each["ticket_id"], ()), terms) for each in shown])
@@ -107,32 +105,33 @@ async def set_own_words(conn: Conn, actor: Actor, text: str) -> None:
 
 
 async def _find(
-    conn: Conn, account_id: AccountId, terms: Sequence[tuple[str, ...]], marks: Sequence[str], before: int
+    conn: Conn, account_id: AccountId, terms: Sequence[tuple[str, ...]], within: str, before: int
 ) -> list[TicketId]:
-    top = min(before, await rows.newest(conn, account_id) + 1) // _BUCKET
-    found: list[TicketId] = []
-    base = as_query(terms, marks)
-    for buckets in _STRETCHES:
-        stretch = as_query([], [f"b:{number}" for number in range(max(0, top - buckets + 1), top + 1)])
-        found = await rows.find(conn, account_id, f"{base} & {stretch}", before=before, size=PAGE + 1)
-        if len(found) > PAGE or top < buckets:
+    newest = min(before, await rows.newest(conn, account_id) + 1)
+    for size in _MARKED:
+        top = newest // size
+        query = as_query(terms, scope=within, marks=[f"m{size}:{number}" for number in (top, top - 1)])
+        found = await rows.find(conn, account_id, query, before=before, size=PAGE + 1)
+        if len(found) > PAGE or top <= 1:
             return found
-    return await rows.find(conn, account_id, base, before=before, size=PAGE + 1)
+    return await rows.find(conn, account_id, as_query(terms, scope=within), before=before, size=PAGE + 1)
 
 
 async def _dictionary(conn: Conn, account_id: AccountId) -> Dictionary:
     return Dictionary(await rows.own_words(conn, account_id))
 
 
+def _scope(account_id: AccountId, department_id: int | None) -> str:
+    """What a word is preceded by in the index: whose tickets say it."""
+    return f"a{account_id}:" if department_id is None else f"d{department_id}:"
+
+
 def _documents(tickets: Sequence[View], dictionary: Dictionary) -> list[dict[str, Any]]:
     return [
         {
             "ticket_id": each["ticket_id"],
-            "words": [
-                *index_words(each["texts"], dictionary),
-                f"b:{each['ticket_id'] // _BUCKET}",
-                *(f"d:{department}" for department in {each["department_id"], *each["supporting"]} if department),
-            ],
+            "department_ids": sorted({id_ for id_ in (each["department_id"], *each["supporting"]) if id_}),
+            "words": index_words(each["texts"], dictionary),
         }
         for each in tickets
     ]

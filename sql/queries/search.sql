@@ -35,16 +35,18 @@ SELECT ticket.ticket_id, ticket.department_id,
 FROM ticket WHERE ticket.account_id = :account_id AND ticket.ticket_id = ANY(:ticket_ids);
 
 -- name: put_search_documents(account_id, documents)!
-INSERT INTO search_document (account_id, ticket_id, words)
-SELECT :account_id, ticket_id, array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(words)))
-FROM jsonb_to_recordset(:documents::jsonb) AS given (ticket_id bigint, words jsonb)
-ON CONFLICT (account_id, ticket_id) DO UPDATE SET words = EXCLUDED.words WHERE search_document.words <> EXCLUDED.words;
+INSERT INTO search_document (account_id, ticket_id, department_ids, words)
+SELECT :account_id, ticket_id, department_ids, array_to_tsvector(ARRAY(SELECT jsonb_array_elements_text(words)))
+FROM jsonb_to_recordset(:documents::jsonb) AS given (ticket_id bigint, department_ids bigint[], words jsonb)
+ON CONFLICT (account_id, ticket_id) DO UPDATE SET department_ids = EXCLUDED.department_ids, words = EXCLUDED.words
+WHERE (search_document.department_ids, search_document.words) IS DISTINCT FROM (EXCLUDED.department_ids, EXCLUDED.words);
 
 -- + 0 keeps the planner from walking the primary key backwards for rare words.
 
 -- name: search_tickets(account_id, query, id_before, size)
 SELECT ticket_id FROM search_document
-WHERE account_id = :account_id AND words @@ :query::tsquery AND ticket_id < :id_before
+WHERE account_id = :account_id AND search_words(account_id, ticket_id, department_ids, words) @@ :query::tsquery
+    AND ticket_id < :id_before
 ORDER BY ticket_id + 0 DESC LIMIT :size;
 
 -- name: newest_document(account_id)$

@@ -37,7 +37,7 @@ def test_the_accounts_own_words_are_not_cut_and_its_synonyms_are_alternatives() 
 
 
 def test_a_query_finds_also_what_was_cut_before_the_account_knew_the_word() -> None:
-    query = as_query(terms_of("黑山头村", OWN), ["d:7"])
+    query = as_query(terms_of("黑山头村", OWN), marks=["d:7"])
     assert "'黑山头村' | (" in query
     assert query.endswith("& ('d:7')")
 
