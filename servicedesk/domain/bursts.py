@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 LEAST = 5  # citizens; fewer are no topic, however unusual
 _TIMES = 2.0  # the usual number
 _CHANCE = 0.01  # that any of all words tried looks unusual by chance
 _USUAL_LEAST = 0.1  # a day: what was never said before is not impossible
 _TOGETHER = 0.6
+_FRIDAY = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ def chance_of(count: int, mean: float) -> float:
         term *= mean / number
         total += term
     return min(1.0, total)
+
+
+def like_days(first: date, until: date, *, whole_weeks: bool) -> list[date]:
+    """The days from first to before until that say what is usual: where one day is asked about, those like it.
+
+    On Saturdays and Sundays fewer write. Where there is no day like it yet, or whole weeks are asked about, all days count.
+    """
+    days = [first + timedelta(days=each) for each in range((until - first).days)]
+    alike = [each for each in days if (each.isoweekday() > _FRIDAY) == (until.isoweekday() > _FRIDAY)]
+    return days if whole_weeks or not alike else alike
 
 
 def joined(said: Sequence[Said]) -> list[Burst]:

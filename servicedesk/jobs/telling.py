@@ -1,4 +1,4 @@
-"""Tell people and programs of the ladder: write what is owed, send it outside any transaction, record what came of it."""
+"""Tell people and programs of the ladder and of topics: write what is owed, send it in no transaction, keep what came of it."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ async def _by_mail(place: Place, account: Account, owed: Telling) -> None:
         raise MeansError(Reason.NO_SERVER)
     facts = _facts(place, account, owed)
     letter = mail.Letter(
-        sender_name=account.name, to=owed.mail, subject=place.pages.text("tellings/subject.txt", facts),
-        text=place.pages.text("tellings/mail.txt", facts) + "\n", key=_key(account, owed), at=place.clock.wall(),
+        sender_name=account.name, to=owed.mail, subject=place.pages.text(_page(owed, "subject"), facts),
+        text=place.pages.text(_page(owed, "mail"), facts) + "\n", key=_key(account, owed), at=place.clock.wall(),
     )  # fmt: skip
     await mail.send(place.mail, letter)
 
 
 async def _by_wechat(place: Place, account: Account, owed: Telling) -> None:
     openid, channel, facts = owed.openid or "", place.channel(account), _facts(place, account, owed)
-    text = place.pages.text("tellings/wechat.txt", facts)
+    text = place.pages.text(_page(owed, "wechat"), facts)
     for lines in range(len(facts["items"]) - 1, 0, -1):
         if len(text.encode()) <= TEXT_LIMIT_BYTES:
             break
@@ -87,17 +87,24 @@ async def _by_webhook(place: Place, account: Account, owed: Telling) -> None:
         raise MeansError(Reason.REMOVED)
     hook = webhook.Hook(owed.webhook_url, place.vault.unseal(owed.webhook_secret), place.webhook_private)
     wall, key = place.clock.wall(), _key(account, owed)
-    body = {
-        "id": key, "type": "escalation", "account": account.code, "sent_at": wall.isoformat(timespec="seconds"),
-        "items": [
-            {
-                "ticket": each["number"], "step": each["step"], "deadline": each["deadline"], "department": each["department"],
-                "due_at": each["due_at"], "link": _link(place, each["number"]),
-            }
-            for each in owed.facts["items"]
-        ],
-    }  # fmt: skip
+    body = {"id": key, "account": account.code, "sent_at": wall.isoformat(timespec="seconds"), **_posted(place, owed)}
     await webhook.call(hook, key, int(wall.timestamp()), json.dumps(body, ensure_ascii=False).encode())
+
+
+def _posted(place: Place, owed: Telling) -> View:
+    """What a program is given (docs/webhooks.md)."""
+    topic = owed.facts.get("topic")
+    if topic is not None:
+        said = {name: topic[name] for name in ("words", "place", "kind", "citizens", "usual")}
+        return {"type": "topic", "topic": {**said, "link": _topic_link(place, topic["topic"])}}
+    items = [
+        {
+            "ticket": each["number"], "step": each["step"], "deadline": each["deadline"], "department": each["department"],
+            "due_at": each["due_at"], "link": _link(place, each["number"]),
+        }
+        for each in owed.facts["items"]
+    ]  # fmt: skip
+    return {"type": "escalation", "items": items}
 
 
 _WAYS = {Means.MAIL: _by_mail, Means.WECHAT: _by_wechat, Means.WEBHOOK: _by_webhook}
@@ -108,13 +115,22 @@ def _key(account: Account, owed: Telling) -> str:
     return f"{account.code}-{owed.id}"
 
 
+def _page(owed: Telling, name: str) -> str:
+    return f"tellings/topic/{name}.txt" if "topic" in owed.facts else f"tellings/{name}.txt"
+
+
 def _facts(place: Place, account: Account, owed: Telling) -> View:
-    items = [Item.from_facts(each) for each in owed.facts["items"]]
+    items, topic = [Item.from_facts(each) for each in owed.facts["items"]], owed.facts.get("topic")
     return {
         "account": account, "zone": account.zone, "items": items, "more": owed.facts["more"], "now": place.clock.now(),
-        "count": len(items) + owed.facts["more"], "base_url": place.base_url, "link": _link(place, items[0].number),
+        "count": len(items) + owed.facts["more"], "base_url": place.base_url, "topic": topic,
+        "link": _topic_link(place, topic["topic"]) if topic else _link(place, items[0].number),
     }  # fmt: skip
 
 
 def _link(place: Place, number: str) -> str:
     return f"{place.base_url}/tickets/{number}"
+
+
+def _topic_link(place: Place, topic_id: int) -> str:
+    return f"{place.base_url}/topics/{topic_id}"

@@ -58,6 +58,14 @@ async def people_to_tell(conn: Conn, account_ids: Sequence[AccountId], *, size: 
     ]
 
 
+async def supervisors(conn: Conn, account_id: AccountId) -> list[Person]:
+    """Who is told of topics."""
+    return [
+        Person(account_id, StaffId(row["staff_id"]), _means(row))
+        for row in await queries.supervisors_to_tell(conn, account_id=account_id)
+    ]
+
+
 async def take_untold(conn: Conn, person: Person, *, now: datetime) -> list[Item]:
     """What the person has not been told yet; from now on they have been."""
     rows = await queries.take_untold(conn, account_id=person.account_id, staff_id=person.staff_id, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from servicedesk.domain.bursts import Burst
@@ -21,20 +21,26 @@ async def forget_words(conn: Conn, account_ids: Sequence[AccountId], *, before: 
     await queries.forget_inquiry_words(conn, account_ids=account_ids, before=before)
 
 
-async def with_new_words(conn: Conn, account_ids: Sequence[AccountId]) -> list[AccountId]:
-    """The accounts in which something has been said since the last look."""
-    return [AccountId(row["account_id"]) for row in await queries.accounts_with_new_words(conn, account_ids=account_ids)]
+async def with_new_words(conn: Conn, account_ids: Sequence[AccountId], *, looked_before: datetime) -> list[AccountId]:
+    """The accounts in which something has been said since the last look, where that is long enough ago (true time)."""
+    rows = await queries.accounts_with_new_words(conn, account_ids=account_ids, looked_before=looked_before)
+    return [AccountId(row["account_id"]) for row in rows]
 
 
-async def looked(conn: Conn, account_id: AccountId) -> None:
+async def looked(conn: Conn, account_id: AccountId, *, wall: datetime) -> None:
     """Everything that is known now has been looked at."""
-    await queries.put_topic_mark(conn, account_id=account_id)
+    await queries.put_topic_mark(conn, account_id=account_id, wall=wall)
 
 
-async def counts(conn: Conn, account_id: AccountId, *, since: date, until: date, base_since: date, least: int) -> list[View]:
-    """Words of many citizens in these days (word, citizens), and how many used them in the days before (before)."""
+async def counts(
+    conn: Conn, account_id: AccountId, *, since: date, until: date, base_days: Sequence[date], least: int
+) -> list[View]:
+    """Words of many citizens in these days, everywhere and by place, and how many used them on the base days.
+
+    word, place, citizens, before.
+    """
     return views(await queries.word_counts(
-        conn, account_id=account_id, since=since, until=until, base_since=base_since, least=least))  # fmt: skip
+        conn, account_id=account_id, since=since, until=until, base_days=list(base_days), least=least))  # fmt: skip
 
 
 async def tickets_of(conn: Conn, account_id: AccountId, words: Sequence[str], *, since: date, until: date) -> list[View]:
@@ -66,9 +72,11 @@ async def add(
     return made
 
 
-async def goes_on(conn: Conn, account_id: AccountId, topic_id: int, burst: Burst, *, until: date) -> None:
-    """A topic that lasts, with its further tickets."""
-    await queries.topic_goes_on(conn, account_id=account_id, topic_id=topic_id, last_on=until, peak=len(burst.citizens))
+async def goes_on(conn: Conn, account_id: AccountId, topic_id: int, burst: Burst, *, place: str | None, until: date) -> None:
+    """A topic that lasts, with its further tickets, in this place (None: everywhere)."""
+    await queries.topic_goes_on(
+        conn, account_id=account_id, topic_id=topic_id, place=place, last_on=until, peak=len(burst.citizens)
+    )  # fmt: skip
     await queries.add_topic_tickets(conn, account_id=account_id, topic_id=topic_id, ticket_ids=sorted(burst.tickets))
 
 
@@ -90,6 +98,14 @@ async def by_id(conn: Conn, account_id: AccountId, topic_id: int) -> View | None
 async def curve(conn: Conn, account_id: AccountId, topic_id: int, *, since: date, until: date) -> list[View]:
     """Its citizens day by day (day, citizens)."""
     return views(await queries.topic_curve(conn, account_id=account_id, topic_id=topic_id, since=since, until=until))
+
+
+async def hours(
+    conn: Conn, account_id: AccountId, topic_id: int, *, since: datetime, until: datetime, step: timedelta
+) -> list[View]:
+    """Its citizens in stretches of so many hours (at, citizens), from since to the one that begins at until."""
+    return views(await queries.topic_hours(
+        conn, account_id=account_id, topic_id=topic_id, since=since, until=until, step=step))  # fmt: skip
 
 
 async def tickets(conn: Conn, account_id: AccountId, topic_id: int, *, size: int) -> list[View]:

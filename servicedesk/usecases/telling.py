@@ -1,12 +1,13 @@
-"""Tell people and programs of the ladder's steps: one message for each person and means, and what becomes of it."""
+"""Tell people and programs of the ladder's steps and of topics: a message for each person and means, and what becomes of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from servicedesk.domain.model import AccountId
+from servicedesk.domain.model import Account, AccountId
 from servicedesk.domain.telling import Item, Means, Reason, after_failure, summary
 from servicedesk.store import accounts, citizens, deliveries, tellings
 from servicedesk.store.db import Conn
@@ -32,6 +33,16 @@ async def write(conn: Conn, account_ids: Sequence[AccountId], *, now: datetime, 
         for means in person.means if told.items else ():
             await tellings.owe(conn, person.account_id, means, person.staff_id, facts, now=now)
     return len(people) + await _write_to_webhooks(conn, account_ids, now)
+
+
+async def tell_of_topic(conn: Conn, account: Account, topic: Mapping[str, Any], *, now: datetime) -> None:
+    """A new topic is owed to every supervisor by each of their means, and to the webhook: words, place and numbers."""
+    facts = {"items": [], "more": 0, "topic": dict(topic)}
+    for person in await tellings.supervisors(conn, account.id):
+        for means in person.means:
+            await tellings.owe(conn, account.id, means, person.staff_id, facts, now=now)
+    if account.has_webhook:
+        await tellings.owe(conn, account.id, Means.WEBHOOK, None, facts, now=now)
 
 
 async def _write_to_webhooks(conn: Conn, account_ids: Sequence[AccountId], now: datetime) -> int:

@@ -61,7 +61,7 @@ async def _show(
         account = await accounts.by_id(conn, session.actor.account_id)
     return page(
         request, "staff/topic.html", status=status, session=session, view=view, account=account, zone=account.zone,
-        problem=problem, form=form or {},
+        problem=problem, form=form or {}, stretch=topics.STRETCH,
     )  # fmt: skip
 
 

@@ -15,6 +15,10 @@ ORDER BY account_id, staff_id
 LIMIT :size
 FOR NO KEY UPDATE SKIP LOCKED;
 
+-- name: supervisors_to_tell(account_id)
+SELECT staff_id, tell_by, mail, citizen_id, disabled_at FROM staff
+WHERE account_id = :account_id AND role = 'supervisor' AND disabled_at IS NULL ORDER BY staff_id;
+
 -- name: take_untold(account_id, staff_id, now)
 WITH told AS (
     UPDATE notice SET told_at = :now WHERE account_id = :account_id AND staff_id = :staff_id AND told_at IS NULL
@@ -100,7 +104,7 @@ SELECT count(*) FROM gone;
 
 -- name: tellings_of(account_id, staff_id, size)
 SELECT telling_id, means, state, reason, code, attempts, made_at, sent_at, next_try_at,
-    jsonb_array_length(facts -> 'items') + (facts ->> 'more')::integer AS tickets
+    jsonb_array_length(facts -> 'items') + (facts ->> 'more')::integer AS tickets, facts -> 'topic' AS topic
 FROM telling WHERE account_id = :account_id AND staff_id = :staff_id
 ORDER BY telling_id DESC LIMIT :size;
 

@@ -10,29 +10,35 @@ ON CONFLICT DO NOTHING;
 -- name: forget_inquiry_words(account_ids, before)!
 DELETE FROM inquiry_word WHERE account_id = ANY(:account_ids) AND day < :before;
 
--- name: accounts_with_new_words(account_ids)
+-- name: accounts_with_new_words(account_ids, looked_before)
 SELECT account.account_id FROM account LEFT JOIN topic_mark USING (account_id)
-WHERE account.account_id = ANY(:account_ids)
+WHERE account.account_id = ANY(:account_ids) AND coalesce(looked_at <= :looked_before, true)
     AND (SELECT max(ticket_id) FROM inquiry_likeness WHERE inquiry_likeness.account_id = account.account_id)
         > coalesce(topic_mark.ticket_id, 0)
 ORDER BY account.account_id;
 
--- name: put_topic_mark(account_id)!
-INSERT INTO topic_mark (account_id, ticket_id)
-SELECT account_id, max(ticket_id) FROM inquiry_likeness WHERE account_id = :account_id GROUP BY account_id
-ON CONFLICT (account_id) DO UPDATE SET ticket_id = EXCLUDED.ticket_id;
+-- name: put_topic_mark(account_id, wall)!
+INSERT INTO topic_mark (account_id, ticket_id, looked_at)
+SELECT account_id, max(ticket_id), :wall FROM inquiry_likeness WHERE account_id = :account_id GROUP BY account_id
+ON CONFLICT (account_id) DO UPDATE SET ticket_id = EXCLUDED.ticket_id, looked_at = EXCLUDED.looked_at;
 
--- Words that so many citizens used in the window, and how many a day did in the weeks before, each citizen once a day.
+-- Words that so many citizens used in the window, everywhere (no place) and in each place, and how many did on the days before,
+-- each citizen once a day.
 
--- name: word_counts(account_id, since, until, base_since, least)
-WITH now_used AS (
-    SELECT word, count(DISTINCT citizen_id) AS citizens FROM inquiry_word
-    WHERE account_id = :account_id AND day BETWEEN :since AND :until
-    GROUP BY word HAVING count(DISTINCT citizen_id) >= :least)
-SELECT now_used.word, now_used.citizens, (
+-- name: word_counts(account_id, since, until, base_days, least)
+WITH said AS MATERIALIZED (
+    SELECT word, place, citizen_id FROM inquiry_word WHERE account_id = :account_id AND day BETWEEN :since AND :until
+), now_used AS (
+    SELECT word, NULL AS place, count(DISTINCT citizen_id) AS citizens FROM said
+    GROUP BY word HAVING count(DISTINCT citizen_id) >= :least
+    UNION ALL
+    SELECT word, place, count(DISTINCT citizen_id) FROM said WHERE place IS NOT NULL
+    GROUP BY word, place HAVING count(DISTINCT citizen_id) >= :least
+)
+SELECT now_used.word, now_used.place, now_used.citizens, (
     SELECT count(DISTINCT (day, citizen_id)) FROM inquiry_word AS earlier
-    WHERE earlier.account_id = :account_id AND earlier.word = now_used.word
-        AND earlier.day >= :base_since AND earlier.day < :since) AS before
+    WHERE earlier.account_id = :account_id AND earlier.word = now_used.word AND earlier.day = ANY(:base_days::date[])
+        AND (now_used.place IS NULL OR earlier.place = now_used.place)) AS before
 FROM now_used;
 
 -- name: word_tickets(account_id, since, until, words)
@@ -50,8 +56,8 @@ INSERT INTO topic (account_id, words, place, kind, first_on, last_on, peak, usua
 VALUES (:account_id, :words, :place, :kind, :first_on, :last_on, :peak, :usual, :now)
 RETURNING topic_id;
 
--- name: topic_goes_on(account_id, topic_id, last_on, peak)!
-UPDATE topic SET last_on = greatest(last_on, :last_on), peak = greatest(peak, :peak)
+-- name: topic_goes_on(account_id, topic_id, place, last_on, peak)!
+UPDATE topic SET last_on = greatest(last_on, :last_on), peak = greatest(peak, :peak), place = :place
 WHERE account_id = :account_id AND topic_id = :topic_id;
 
 -- name: add_topic_tickets(account_id, topic_id, ticket_ids)!
@@ -85,6 +91,14 @@ LEFT JOIN (topic_ticket JOIN ticket USING (account_id, ticket_id))
     ON topic_ticket.account_id = :account_id AND topic_ticket.topic_id = :topic_id
         AND (ticket.opened_at AT TIME ZONE account.timezone)::date = day::date
 GROUP BY day ORDER BY day;
+
+-- name: topic_hours(account_id, topic_id, since, until, step)
+SELECT hour AS at, count(DISTINCT ticket.citizen_id) AS citizens
+FROM generate_series(:since::timestamptz, :until::timestamptz, :step::interval) AS hour
+LEFT JOIN (topic_ticket JOIN ticket USING (account_id, ticket_id))
+    ON topic_ticket.account_id = :account_id AND topic_ticket.topic_id = :topic_id
+        AND ticket.opened_at >= hour AND ticket.opened_at < hour + :step::interval
+GROUP BY hour ORDER BY hour;
 
 -- name: topic_tickets(account_id, topic_id, size)
 SELECT ticket.number, ticket.state, ticket.opened_at, inquiry.body, department.short_name AS department

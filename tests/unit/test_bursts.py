@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicedesk.domain.bursts import LEAST, Said, chance_of, is_unusual, joined, place_of
+from servicedesk.domain.bursts import LEAST, Said, chance_of, is_unusual, joined, like_days, place_of
 from servicedesk.language.topics import place_in, topic_words
 
 
@@ -60,3 +61,13 @@ def test_any_text_has_at_most_a_dozen_topic_words_of_two_characters_or_more(text
     found = topic_words(text)
     assert len(found) <= 12
     assert all(len(word) > 1 for word in found)
+
+
+def test_a_working_day_is_compared_with_working_days_and_a_weekend_with_weekends() -> None:
+    monday, saturday = date(2026, 11, 23), date(2026, 11, 21)
+    four_weeks = timedelta(days=28)
+    assert [each.isoweekday() for each in like_days(saturday - four_weeks, saturday, whole_weeks=False)] == [6, 7] * 4
+    assert len(like_days(monday - four_weeks, monday, whole_weeks=False)) == 20
+    assert len(like_days(monday - four_weeks, monday, whole_weeks=True)) == 28
+    # A desk of three days has no weekend to compare with.
+    assert len(like_days(saturday - timedelta(days=3), saturday, whole_weeks=False)) == 3
