@@ -18,6 +18,7 @@ from servicedesk.language.own import Own, find_own
 from servicedesk.language.person_model import person_chances
 from servicedesk.language.places import find_houses
 from servicedesk.language.rules import narrowed, occurrences, spots, with_digits
+from servicedesk.language.surnames import COMPOUND, FAMILY
 
 Found = tuple[int, int, str, str]
 
@@ -86,7 +87,7 @@ _SOME_DIGITS = re.compile(
 )
 # What masking itself writes: 〔手机号〕, 王某甲, 某先生, 某号.
 _STAND_IN = re.compile(
-    r"〔[^〕]{1,6}〕|[㐀-鿿]{0,2}某(?:[某甲乙丙丁戊己庚辛壬癸]|号|组|班|病|先生|女士|小姐)?"
+    rf"〔[^〕]{{1,6}}〕|(?:{'|'.join(COMPOUND)}|[{FAMILY}]|(?<![㐀-鿿])[㐀-鿿])?某(?:[某甲乙丙丁戊己庚辛壬癸]|号|组|班|病|先生|女士|小姐)?"
     r"(?:(?<=某)(?:小区|路|街|村|医院|学校|小学|中学|幼儿园|公司))?"
 )
 _SUREST = ("own", "asked", "chosen", "shape", "place", "child", "announced", "likely", "again")

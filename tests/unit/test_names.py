@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.language.anonymise import find_spans
+from servicedesk.language.guessed_names import Strength
 from servicedesk.language.names import find_names
 from servicedesk.language.stand_ins import mask
 from servicedesk.language.surnames import COMPOUND, DOUBTFUL, MONGOLIAN, SURNAMES
@@ -136,3 +137,25 @@ def test_what_only_looks_like_a_name_stays_readable(text: str) -> None:
 @given(st.text(alphabet="王李曾方单巴特尔我叫姓名联系人:老师主任,建国的在和于 ", max_size=60))
 def test_names_lie_within_the_text_and_are_not_empty(text: str) -> None:
     assert all(0 <= start < end <= len(text) for start, end in find_names(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("会上还介绍了一个背景,张永和设计完以后才动工", "张永和"),
+        ("两会首日,张明渝在某论坛挂出帖子", "张明渝"),
+        ("薛先生向杜风提出贷款要求", "杜风"),
+        ("司机问,说自己叫罗×东,在泰丰市场", "罗×东"),
+        ("指挥官约翰□米勒表示", "约翰□米勒"),
+        ("记者采访了设计师MagicYang和主播", "MagicYang"),
+    ],
+)
+def test_a_strict_look_masks_a_guessed_name_whole(text: str, name: str) -> None:
+    hidden = {at for span in find_spans(text, strength=Strength.STRICT) for at in range(span.start, span.end)}
+    start = text.index(name)
+    assert hidden.issuperset(range(start, start + len(name)))
+
+
+@pytest.mark.parametrize("text", ["华贸中心建成以后更堵", "索尼影业计划来拍片", "热那亚vs锡耶纳", "总部的CEO来过"])
+def test_a_strict_look_takes_no_part_of_a_word_for_a_name(text: str) -> None:
+    assert find_spans(text, strength=Strength.STRICT) == []
