@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 LEAST = 5  # citizens; fewer are no topic, however unusual
-_TIMES = 2.0  # the usual number
+TIMES = 2.0  # the usual number
 _CHANCE = 0.01  # that any of all words tried looks unusual by chance
-_USUAL_LEAST = 0.1  # a day: what was never said before is not impossible
+_PRIOR = 0.5  # Jeffreys: what was never said before is not impossible
+_UNEVEN = 25.0  # days differ by a fifth beyond chance: a frost, a pay day, a rumour elsewhere
 _TOGETHER = 0.6
 _FRIDAY = 5
 
@@ -33,25 +34,32 @@ class Burst:
     citizens: frozenset[int]
 
 
-def is_unusual(citizens: int, usual: float, tried: int) -> bool:
-    """Whether so many citizens are more than chance lets so many of `tried` words have, where `usual` are expected.
+def is_unusual(citizens: int, before: int, share: float, tried: int) -> bool:
+    """Whether so many citizens are more than chance lets so many of `tried` words have.
 
-    As if citizens wrote independently of each other (Poisson), corrected for the number of words (Bonferroni).
+    `before` were counted on the days before, of which the days asked about are this share. Where little was counted, little is
+    known of what is usual: given `before`, the number is negative binomial. Corrected for the number of words (Bonferroni).
     """
-    mean = max(usual, _USUAL_LEAST)
-    return citizens >= LEAST and citizens >= _TIMES * mean and chance_of(citizens, mean) * max(tried, 1) < _CHANCE
+    if citizens < LEAST or citizens < TIMES * before * share:
+        return False
+    known = before + _PRIOR
+    return chance_of(citizens, known * share, min(known, _UNEVEN)) * max(tried, 1) < _CHANCE
 
 
-def chance_of(count: int, mean: float) -> float:
-    """The probability of `count` or more where `mean` are expected."""
+def chance_of(count: int, mean: float, shape: float) -> float:
+    """The probability of `count` or more where a negative binomial number has this mean and shape."""
     if count <= 0:
         return 1.0
     # Summed upwards from count: what is left of one after subtracting the rest would be lost in rounding.
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+    again = mean / (mean + shape)
+    term = math.exp(
+        math.lgamma(count + shape) - math.lgamma(shape) - math.lgamma(count + 1)
+        + shape * math.log1p(-again) + count * math.log(again)
+    )  # fmt: skip
     total, number = term, count
     while number < mean or term > total * 1e-12:
+        term *= again * (number + shape) / (number + 1)
         number += 1
-        term *= mean / number
         total += term
     return min(1.0, total)
 

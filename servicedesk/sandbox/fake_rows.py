@@ -140,7 +140,7 @@ def _story(desk: _Desk, offset: int) -> _Story:
     opened = plan.now - timedelta(days=plan.days * (1 - offset / plan.count), seconds=chance.randrange(3600))
     kind = chance.choices(_KINDS, _WEIGHTS)[0]
     department, staff = chance.choice(plan.departments)
-    question, answer = chance.choice(_talk())
+    question, answer = chance.choice(talk())
     accepted = _later(desk, opened, 1.6, 1.0)
     replied = _later(desk, accepted, 1.5, 0.9) if chance.random() < 0.7 else None
     answered = _later(desk, replied or accepted, 11 if kind is not Kind.COMPLEX else 90, 1.0)
@@ -249,7 +249,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
 
 
 @lru_cache(maxsize=1)
-def _talk() -> list[tuple[str, str]]:
+def talk() -> list[tuple[str, str]]:
     """Questions with their answers, of the demo's county."""
     found = []
     for number in range(1, 6):

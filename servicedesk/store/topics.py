@@ -32,15 +32,23 @@ async def looked(conn: Conn, account_id: AccountId, *, wall: datetime) -> None:
     await queries.put_topic_mark(conn, account_id=account_id, wall=wall)
 
 
-async def counts(
-    conn: Conn, account_id: AccountId, *, since: date, until: date, base_days: Sequence[date], least: int
-) -> list[View]:
-    """Words of many citizens in these days, everywhere and by place, and how many used them on the base days.
+async def count_days(conn: Conn, account_id: AccountId, *, until: date) -> None:
+    """Count the words of the days before this that are not yet counted, or have got further words since."""
+    await queries.uncount_word_days(conn, account_id=account_id)
+    await queries.count_word_days(conn, account_id=account_id, until=until)
+    await queries.put_counted_until(conn, account_id=account_id, until=until)
 
-    word, place, citizens, before.
+
+async def counts(
+    conn: Conn, account_id: AccountId, *, since: date, today: date, base_days: Sequence[date], least: int, times: float
+) -> list[View]:
+    """Words used since then, everywhere and by place, by so many citizens and so many times as many as on the base days.
+
+    word, place, citizens (each once a day), before; tried: of how many words these are. The days before today must be counted.
     """
     return views(await queries.word_counts(
-        conn, account_id=account_id, since=since, until=until, base_days=list(base_days), least=least))  # fmt: skip
+        conn, account_id=account_id, since=since, today=today, base_days=list(base_days), least=least, times=times,
+    ))  # fmt: skip
 
 
 async def tickets_of(conn: Conn, account_id: AccountId, words: Sequence[str], *, since: date, until: date) -> list[View]:

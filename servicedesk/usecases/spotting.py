@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from servicedesk.domain.bursts import LEAST, Burst, Said, is_unusual, joined, like_days, place_of
+from servicedesk.domain.bursts import LEAST, TIMES, Burst, Said, is_unusual, joined, like_days, place_of
 from servicedesk.domain.model import Account, AccountId
 from servicedesk.store import topics as rows
 from servicedesk.store.db import Conn, View
@@ -46,6 +46,7 @@ async def look(conn: Conn, account: Account, *, now: datetime, wall: datetime) -
     """Look for what is unusual today and this week; how many new topics there are."""
     today = now.astimezone(account.zone).date()
     await rows.forget_words(conn, [account.id], before=today - KEPT)
+    await rows.count_days(conn, account.id, until=today)
     first, made = await rows.first_day(conn, account.id), 0
     for kind, days in _WINDOWS:
         since = today - timedelta(days=days - 1)
@@ -59,22 +60,32 @@ async def look(conn: Conn, account: Account, *, now: datetime, wall: datetime) -
 
 
 async def _unusual(conn: Conn, account_id: AccountId, window: _Window) -> list[_Unusual]:
-    counted = await rows.counts(
-        conn, account_id, since=window.since, until=window.until, base_days=window.base_days, least=LEAST
-    )  # fmt: skip
     share = ((window.until - window.since).days + 1) / len(window.base_days)
-    usual = {
-        (each["place"], each["word"]): each["before"] * share
-        for each in counted
-        if is_unusual(each["citizens"], each["before"] * share, len(counted))
-    }
-    if not usual:
+    counted = await rows.counts(
+        conn, account_id, since=window.since, today=window.until, base_days=window.base_days, least=LEAST, times=TIMES * share
+    )  # fmt: skip
+    likely = [each for each in counted if is_unusual(each["citizens"], each["before"], share, each["tried"])]
+    if not likely:
         return []
-    words = sorted({word for _, word in usual})
+    words = sorted({each["word"] for each in likely})
     said = await rows.tickets_of(conn, account_id, words, since=window.since, until=window.until)
+    usual = {(each["place"], each["word"]): each["before"] * share for each in likely}
     return [
         _Unusual(burst, usual[where, burst.words[0]], place, window)
-        for burst, where, place in await asyncio.to_thread(_bursts, said, list(usual))
+        for burst, where, place in await asyncio.to_thread(lambda: _bursts(said, _confirmed(said, likely, share)))
+    ]
+
+
+def _confirmed(said: Sequence[View], likely: Sequence[View], share: float) -> list[tuple[str | None, str]]:
+    """Where and which words are unusual also where a citizen who wrote on several days counts once."""
+    citizens: dict[tuple[str | None, str], set[int]] = defaultdict(set)
+    for row in said:
+        for where in {None, row["place"]}:
+            citizens[where, row["word"]].add(row["citizen_id"])
+    return [
+        (each["place"], each["word"])
+        for each in likely
+        if is_unusual(len(citizens[each["place"], each["word"]]), each["before"], share, each["tried"])
     ]
 
 

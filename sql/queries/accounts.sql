@@ -136,6 +136,7 @@ WITH gone_account_capability AS (DELETE FROM account_capability WHERE account_id
     gone_topic AS (DELETE FROM topic WHERE account_id = :account_id),
     gone_topic_mark AS (DELETE FROM topic_mark WHERE account_id = :account_id),
     gone_inquiry_word AS (DELETE FROM inquiry_word WHERE account_id = :account_id),
+    gone_word_day AS (DELETE FROM word_day WHERE account_id = :account_id),
     gone_search_document AS (DELETE FROM search_document WHERE account_id = :account_id),
     gone_search_mark AS (DELETE FROM search_mark WHERE account_id = :account_id),
     gone_account_word AS (DELETE FROM account_word WHERE account_id = :account_id),

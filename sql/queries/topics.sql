@@ -1,14 +1,39 @@
 -- What inquiries speak of, the topics found in it, and what was published on them.
 
+-- A word of a day that is counted already lets the day be counted again.
+
 -- name: add_inquiry_words(account_id, ticket_id, words, place)!
-INSERT INTO inquiry_word (account_id, day, word, ticket_id, citizen_id, place)
-SELECT ticket.account_id, (ticket.opened_at AT TIME ZONE account.timezone)::date, word, ticket.ticket_id, ticket.citizen_id, :place
-FROM ticket JOIN account USING (account_id), unnest(:words::text[]) AS word
-WHERE ticket.account_id = :account_id AND ticket.ticket_id = :ticket_id
-ON CONFLICT DO NOTHING;
+WITH added AS (
+    INSERT INTO inquiry_word (account_id, day, word, ticket_id, citizen_id, place)
+    SELECT ticket.account_id, (ticket.opened_at AT TIME ZONE account.timezone)::date, word, ticket.ticket_id, ticket.citizen_id,
+        :place
+    FROM ticket JOIN account USING (account_id), unnest(:words::text[]) AS word
+    WHERE ticket.account_id = :account_id AND ticket.ticket_id = :ticket_id
+    ON CONFLICT DO NOTHING RETURNING day
+)
+UPDATE topic_mark SET counted_until = added.day FROM added
+WHERE topic_mark.account_id = :account_id AND counted_until > added.day;
 
 -- name: forget_inquiry_words(account_ids, before)!
-DELETE FROM inquiry_word WHERE account_id = ANY(:account_ids) AND day < :before;
+WITH gone AS (DELETE FROM inquiry_word WHERE account_id = ANY(:account_ids) AND day < :before)
+DELETE FROM word_day WHERE account_id = ANY(:account_ids) AND day < :before;
+
+-- name: uncount_word_days(account_id)!
+DELETE FROM word_day
+WHERE account_id = :account_id
+    AND day >= coalesce((SELECT counted_until FROM topic_mark WHERE topic_mark.account_id = :account_id), '-infinity');
+
+-- name: count_word_days(account_id, until)!
+INSERT INTO word_day (account_id, day, word, place, citizens)
+SELECT account_id, day, word, coalesce(place, ''), count(DISTINCT citizen_id) FROM inquiry_word
+WHERE account_id = :account_id AND day < :until
+    AND day >= coalesce((SELECT counted_until FROM topic_mark WHERE topic_mark.account_id = :account_id), '-infinity')
+GROUP BY GROUPING SETS ((account_id, day, word), (account_id, day, word, place))
+HAVING GROUPING(place) = 1 OR place IS NOT NULL;
+
+-- name: put_counted_until(account_id, until)!
+INSERT INTO topic_mark (account_id, ticket_id, counted_until) VALUES (:account_id, 0, :until)
+ON CONFLICT (account_id) DO UPDATE SET counted_until = EXCLUDED.counted_until;
 
 -- name: accounts_with_new_words(account_ids, looked_before)
 SELECT account.account_id FROM account LEFT JOIN topic_mark USING (account_id)
@@ -22,24 +47,26 @@ INSERT INTO topic_mark (account_id, ticket_id, looked_at)
 SELECT account_id, max(ticket_id), :wall FROM inquiry_likeness WHERE account_id = :account_id GROUP BY account_id
 ON CONFLICT (account_id) DO UPDATE SET ticket_id = EXCLUDED.ticket_id, looked_at = EXCLUDED.looked_at;
 
--- Words that so many citizens used in the window, everywhere (no place) and in each place, and how many did on the days before,
--- each citizen once a day.
+-- Words that enough citizens used since then, today and on the counted days, each citizen once a day, everywhere (no place) and in
+-- each place; how many did on the days before; and how many words there were to choose from.
 
--- name: word_counts(account_id, since, until, base_days, least)
-WITH said AS MATERIALIZED (
-    SELECT word, place, citizen_id FROM inquiry_word WHERE account_id = :account_id AND day BETWEEN :since AND :until
-), now_used AS (
-    SELECT word, NULL AS place, count(DISTINCT citizen_id) AS citizens FROM said
-    GROUP BY word HAVING count(DISTINCT citizen_id) >= :least
+-- name: word_counts(account_id, since, today, base_days, least, times)
+WITH said AS (
+    SELECT word, coalesce(place, '') AS place, count(DISTINCT citizen_id) AS citizens FROM inquiry_word
+    WHERE account_id = :account_id AND day = :today
+    GROUP BY GROUPING SETS ((word), (word, place)) HAVING GROUPING(place) = 1 OR place IS NOT NULL
     UNION ALL
-    SELECT word, place, count(DISTINCT citizen_id) FROM said WHERE place IS NOT NULL
-    GROUP BY word, place HAVING count(DISTINCT citizen_id) >= :least
+    SELECT word, place, citizens FROM word_day WHERE account_id = :account_id AND day >= :since AND day < :today
+), used AS MATERIALIZED (
+    SELECT word, place, sum(citizens)::bigint AS citizens FROM said GROUP BY word, place
+), earlier AS (
+    SELECT word, place, sum(citizens) AS citizens FROM word_day
+    WHERE account_id = :account_id AND day = ANY(:base_days::date[]) GROUP BY word, place
 )
-SELECT now_used.word, now_used.place, now_used.citizens, (
-    SELECT count(DISTINCT (day, citizen_id)) FROM inquiry_word AS earlier
-    WHERE earlier.account_id = :account_id AND earlier.word = now_used.word AND earlier.day = ANY(:base_days::date[])
-        AND (now_used.place IS NULL OR earlier.place = now_used.place)) AS before
-FROM now_used;
+SELECT word, nullif(place, '') AS place, used.citizens, coalesce(earlier.citizens, 0) AS before,
+    (SELECT count(*) FROM used) AS tried
+FROM used LEFT JOIN earlier USING (word, place)
+WHERE used.citizens >= :least AND used.citizens >= :times::float8 * coalesce(earlier.citizens, 0);
 
 -- name: word_tickets(account_id, since, until, words)
 SELECT word, ticket_id, citizen_id, place FROM inquiry_word

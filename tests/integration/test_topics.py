@@ -66,6 +66,23 @@ async def test_one_citizen_who_writes_ten_times_is_no_topic(desk: Desk) -> None:
     assert await look(desk) == 0
 
 
+async def test_one_citizen_who_writes_on_every_day_of_a_week_is_no_topic(desk: Desk) -> None:
+    await a_usual_month(desk)
+    for day in range(6, -1, -1):
+        await desk.says("东关小区停水了，水管爆了", openid="loud", now=NOW - day * DAY)
+    assert await look(desk) == 0
+
+
+async def test_words_that_come_late_let_their_day_be_counted_again(desk: Desk) -> None:
+    counted = "SELECT sum(citizens) FROM word_day WHERE word = '停水' AND place = ''"
+    await a_usual_month(desk)
+    await desk.says("东关小区停水了，水管爆了", openid="first", now=NOW - 2 * DAY)
+    await look(desk)
+    await desk.says("东关小区停水了，水管爆了", openid="late", now=NOW - 2 * DAY)
+    await look(desk)
+    assert await desk.conn.fetchval(counted) == 2
+
+
 async def test_what_is_usual_is_no_topic_and_nothing_is_on_the_first_day_of_a_desk(desk: Desk) -> None:
     await outage(desk, 9)
     assert await look(desk) == 0

@@ -13,27 +13,40 @@ from servicedesk.domain.bursts import LEAST, Said, chance_of, is_unusual, joined
 from servicedesk.language.topics import place_in, topic_words
 
 
-@pytest.mark.parametrize(("citizens", "usual", "tried", "unusual"), [
-    (4, 0.0, 1, False), (5, 0.0, 100, True), (6, 4.0, 100, False), (12, 2.0, 500, True), (12, 8.0, 500, False), (300, 200.0, 500, False),
-    (300, 100.0, 500, True),
+@pytest.mark.parametrize(("citizens", "before", "share", "tried", "unusual"), [
+    (4, 0, 0.05, 1, False), (5, 0, 0.05, 500, True), (6, 80, 0.05, 100, False), (12, 40, 0.05, 500, True),
+    (12, 160, 0.05, 500, False), (300, 4000, 0.05, 500, False), (400, 2000, 0.05, 500, True),
 ])  # fmt: skip
 def test_many_more_than_usual_are_a_burst_and_few_or_usual_ones_are_not(
-    citizens: int, usual: float, tried: int, unusual: bool
+    citizens: int, before: int, share: float, tried: int, unusual: bool
 ) -> None:
-    assert is_unusual(citizens, usual, tried) is unusual
+    assert is_unusual(citizens, before, share, tried) is unusual
 
 
-@given(st.integers(0, 60), st.floats(0.01, 40))
-def test_the_chance_is_that_of_the_poisson_distribution(count: int, mean: float) -> None:
-    below = sum(math.exp(number * math.log(mean) - mean - math.lgamma(number + 1)) for number in range(count))
-    assert chance_of(count, mean) == pytest.approx(max(0.0, 1 - below), abs=1e-9)
+def test_where_little_was_counted_before_more_is_needed() -> None:
+    # Five a day in a month is sure; five on the only day before says little.
+    assert is_unusual(20, 100, 1 / 20, 100)
+    assert not is_unusual(20, 5, 1.0, 100)
 
 
-@given(st.integers(0, 200), st.floats(0, 50), st.integers(1, 5000))
-def test_more_citizens_are_never_less_unusual_and_more_words_tried_never_more(count: int, usual: float, tried: int) -> None:
-    assert not is_unusual(count, usual, tried) or is_unusual(count + 1, usual, tried)
-    assert not is_unusual(count, usual, tried + 1) or is_unusual(count, usual, tried)
-    assert not is_unusual(min(count, LEAST - 1), usual, tried)
+@given(st.integers(0, 60), st.floats(0.01, 40), st.floats(0.5, 25))
+def test_the_chance_is_that_of_the_negative_binomial_distribution(count: int, mean: float, shape: float) -> None:
+    again = mean / (mean + shape)
+    below = sum(
+        math.exp(math.lgamma(number + shape) - math.lgamma(shape) - math.lgamma(number + 1))
+        * (1 - again) ** shape * again**number
+        for number in range(count)
+    )  # fmt: skip
+    assert chance_of(count, mean, shape) == pytest.approx(max(0.0, 1 - below), abs=1e-9)
+
+
+@given(st.integers(0, 200), st.integers(0, 500), st.floats(0.04, 1), st.integers(1, 5000))
+def test_more_citizens_are_never_less_unusual_and_more_words_tried_never_more(
+    count: int, before: int, share: float, tried: int
+) -> None:
+    assert not is_unusual(count, before, share, tried) or is_unusual(count + 1, before, share, tried)
+    assert not is_unusual(count, before, share, tried + 1) or is_unusual(count, before, share, tried)
+    assert not is_unusual(min(count, LEAST - 1), before, share, tried)
 
 
 def test_words_of_the_same_tickets_are_one_burst_named_by_the_strongest() -> None:
