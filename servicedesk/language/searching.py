@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from servicedesk.language.folding import fold
 from servicedesk.language.questions import synonyms_of
@@ -75,11 +76,16 @@ def as_query(terms: Sequence[tuple[str, ...]], *, scope: str = "", marks: Sequen
     return " & ".join(every)
 
 
-def excerpt(texts: Sequence[str], terms: Sequence[tuple[str, ...]], length: int = 120) -> list[tuple[str, bool]]:
-    """The stretch of the texts in which most terms stand, in pieces; True for those that were looked for."""
-    wanted = sorted({word for term in terms for alternative in term for word in (alternative, *words(alternative))}, key=len)[
-        ::-1
-    ]
+def excerpts(
+    tickets: Sequence[Sequence[str]], terms: Sequence[tuple[str, ...]], length: int = 120
+) -> list[list[tuple[str, bool]]]:
+    """Of each ticket the stretch of its texts in which most terms stand, in pieces; True for those that were looked for."""
+    alternatives = {alternative for term in terms for alternative in term}
+    wanted = sorted(alternatives.union(*map(words, alternatives)), key=lambda word: (-len(word), word))
+    return [_excerpt(texts, wanted, length) for texts in tickets]
+
+
+def _excerpt(texts: Sequence[str], wanted: Sequence[str], length: int) -> list[tuple[str, bool]]:
     best, best_at, most = texts[0] if texts else "", 0, 0
     for text in texts:
         said = plain(text)
@@ -101,11 +107,11 @@ def _marked(text: str, wanted: Sequence[str]) -> list[tuple[str, bool]]:
             shown[at : at + len(word)] = b"\1" * len(word)
             at = said.find(word, at + len(word))
     pieces: list[tuple[str, bool]] = []
-    for sign, flag in zip(text, shown, strict=True):
-        if pieces and pieces[-1][1] == bool(flag):
-            pieces[-1] = (pieces[-1][0] + sign, bool(flag))
-        else:
-            pieces.append((sign, bool(flag)))
+    at = 0
+    for flag, run in groupby(shown):
+        end = at + sum(1 for _ in run)
+        pieces.append((text[at:end], bool(flag)))
+        at = end
     return pieces
 
 

@@ -13,16 +13,19 @@ from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.desk import scope
 from servicedesk.domain.errors import InvalidForm
 from servicedesk.domain.model import Account, AccountId, Actor, TicketId
-from servicedesk.language.searching import Dictionary, as_query, excerpt, index_words, terms_of
+from servicedesk.language.searching import Dictionary, as_query, excerpts, index_words, terms_of
 from servicedesk.store import publications
 from servicedesk.store import search as rows
 from servicedesk.store.db import Conn, View
 from servicedesk.usecases import following
 
 PAGE = 20
-# How many ticket ids a mark stands for. The newest two of the smallest are asked first, then of the next, then all: a common
-# word fills its page in the first; a rare one costs little in the last.
+# So many ticket ids a mark of the index stands for (search_words in sql/). The newest are asked first: a common word fills its
+# page there. By what it found it asks as many more as should fill the page, or all, where a rare word costs little.
 _MARKED = (2_000, 16_000, 128_000)
+_FIRST = 2_000  # ticket ids
+_MARKS_MOST = 7
+_SURE = 1.5  # times what should be enough
 _AT_ONCE = 200
 _LONGEST = 20_000  # characters of one message
 _QUESTION_LIMIT = 100
@@ -47,7 +50,7 @@ async def search(conn: Conn, actor: Actor, question: str, *, before: int = 2**62
     ids = await _find(conn, actor.account_id, terms, _scope(actor.account_id, scope(actor)), before)
     shown = await rows.found(conn, actor.account_id, ids[:PAGE])
     texts = {each["ticket_id"]: each["texts"] for each in await rows.texts_of(conn, actor.account_id, ids[:PAGE], longest=2000)}
-    pieces = await asyncio.to_thread(lambda: [excerpt(texts.get(each["ticket_id"], ()), terms) for each in shown])
+    pieces = await asyncio.to_thread(excerpts, [texts.get(each["ticket_id"], ()) for each in shown], terms)
     return Found(
         question,
         [{**each, "pieces": piece} for each, piece in zip(shown, pieces, strict=True)],
@@ -108,13 +111,21 @@ async def _find(
     conn: Conn, account_id: AccountId, terms: Sequence[tuple[str, ...]], within: str, before: int
 ) -> list[TicketId]:
     newest = min(before, await rows.newest(conn, account_id) + 1)
-    for size in _MARKED:
-        top = newest // size
-        query = as_query(terms, scope=within, marks=[f"m{size}:{number}" for number in (top, top - 1)])
-        found = await rows.find(conn, account_id, query, before=before, size=PAGE + 1)
-        if len(found) > PAGE or top <= 1:
+    span = _FIRST
+    while marks := newest_marks(within, newest, span):
+        found = await rows.find(conn, account_id, as_query(terms, scope=within, marks=marks), before=before, size=PAGE + 1)
+        if len(found) > PAGE:
             return found
+        span = max(2 * span, int(span * _SURE * (PAGE + 1) / (len(found) + 0.5)))
     return await rows.find(conn, account_id, as_query(terms, scope=within), before=before, size=PAGE + 1)
+
+
+def newest_marks(within: str, newest: int, span: int) -> list[str]:
+    """Marks of a scope's newest tickets, at least so many ids; none where that would be too many marks, or all tickets."""
+    size = next((each for each in _MARKED if span <= each * (_MARKS_MOST - 1)), None)
+    if size is None or span >= newest:
+        return []
+    return [f"{within}:m{size}:{newest // size - back}" for back in range(-(-span // size) + 1)]
 
 
 async def _dictionary(conn: Conn, account_id: AccountId) -> Dictionary:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicedesk.language.folding import fold
-from servicedesk.language.searching import Dictionary, as_query, excerpt, index_words, plain, terms_of
+from servicedesk.language.searching import Dictionary, as_query, excerpts, index_words, plain, terms_of
+from servicedesk.usecases.searching import newest_marks
 
 OWN = Dictionary({"翠湖小区": ["翠湖家园"], "黑山头村": []})
 
@@ -49,7 +50,7 @@ def test_nothing_that_a_person_types_is_an_operator() -> None:
 
 def test_the_excerpt_is_the_stretch_where_most_stands_with_the_words_marked_also_in_traditional_writing() -> None:
     texts = ["你好。", "前面的话" * 40 + "我家暖氣不熱，樓上也是" + "后面的话" * 40]
-    pieces = excerpt(texts, terms_of("暖气 不热"))
+    (pieces,) = excerpts([texts], terms_of("暖气 不热"))
     assert ("暖氣不熱", True) in pieces
     assert pieces[0] == ("…", False)
     assert pieces[-1] == ("…", False)
@@ -57,6 +58,15 @@ def test_the_excerpt_is_the_stretch_where_most_stands_with_the_words_marked_also
 
 @given(st.lists(st.text(max_size=80), max_size=4), st.text(max_size=20))
 def test_an_excerpt_is_a_stretch_of_one_of_the_texts(texts: list[str], question: str) -> None:
-    pieces = excerpt(texts, terms_of(question))
+    (pieces,) = excerpts([texts], terms_of(question))
     said = "".join(piece for piece, _ in pieces)
     assert not texts or any(said.strip("…") in text or said in text for text in texts)
+
+
+@given(st.integers(1, 3_000_000), st.integers(1, 2_000_000), st.floats(0, 1))
+def test_marks_stand_for_at_least_the_newest_so_many_tickets_or_for_all(newest: int, span: int, share: float) -> None:
+    marks = newest_marks("a1:", newest, span)
+    one_of_them = newest - int(share * (min(span, newest) - 1))
+    assert len(marks) <= 7
+    assert not marks or any(f"a1::m{size}:{one_of_them // size}" in marks for size in (2_000, 16_000, 128_000))
+    assert marks or span >= newest or span > 6 * 128_000
