@@ -46,13 +46,18 @@ class Rows:
 
 @dataclass(frozen=True)
 class Reached:
-    """What the benchmark prints; shares from 0 to 1, and the time of one message in milliseconds."""
+    """What the benchmark prints; shares from 0 to 1, and the time of one message in milliseconds.
+
+    coverage: the share above the threshold for that precision; precision: of these, how many were right.
+    """
 
     macro_f1: float
     accuracy: float
     top2: float
-    coverage_95: float | None
-    coverage_98: float | None
+    coverage_95: float
+    precision_95: float
+    coverage_98: float
+    precision_98: float
     ece: float
     ms_per_message: float
 
@@ -93,7 +98,8 @@ def learned(taught: Rows, asked: Rows) -> tuple[Reached, float]:
 
 
 def cold(duties: dict[str, str], asked: Rows) -> Reached:
-    """What the duty lists alone reach, among all classes of the taxonomy; they have no rows to choose a threshold on."""
+    """What the duty lists alone reach, among all classes of the taxonomy; without rows to choose a threshold on, what they
+    say of themselves is it."""
     guide = DutyGuide(duties)
     chances, ms = [], []
     for text in asked.texts:
@@ -101,22 +107,24 @@ def cold(duties: dict[str, str], asked: Rows) -> Reached:
         likely = {each.key: each.probability for each in guide.guess("".join(text.split()))}
         ms.append((time.perf_counter() - began) * 1000)
         chances.append([likely[key] for key in duties])
-    return _reached(np.array(chances), tuple(duties), asked.labels, None, float(np.mean(ms)))
+    return _reached(np.array(chances), tuple(duties), asked.labels, [0.95, 0.98], float(np.mean(ms)))
 
 
 def _reached(
-    chances: NDArray[np.float64], classes: Sequence[str], labels: list[str], thresholds: list[float] | None, ms: float
+    chances: NDArray[np.float64], classes: Sequence[str], labels: list[str], thresholds: list[float], ms: float
 ) -> Reached:
     names, given = np.array(classes), np.array(labels)
     said, best = names[chances.argmax(axis=1)], chances.max(axis=1)
     right = said == given
     two = names[np.argsort(-chances, axis=1)[:, :2]]
-    covered = [None, None] if thresholds is None else [float((best >= each).mean()) for each in thresholds]
+    covered = [best >= each for each in thresholds]
+    precise = [float(right[each].mean()) if each.any() else 1.0 for each in covered]
     return Reached(
         macro_f1=float(f1_score(given, said, labels=sorted(set(labels)), average="macro")),
         accuracy=float(right.mean()),
         top2=float((two == given[:, None]).any(axis=1).mean()),
-        coverage_95=covered[0], coverage_98=covered[1], ece=_calibration_error(best, right), ms_per_message=ms,
+        coverage_95=float(covered[0].mean()), precision_95=precise[0], coverage_98=float(covered[1].mean()),
+        precision_98=precise[1], ece=_calibration_error(best, right), ms_per_message=ms,
     )  # fmt: skip
 
 
@@ -173,7 +181,7 @@ def main() -> None:
         more |= {"train_s": seconds, "peer_macro_f1": _peer(taught, asked)}
         print(f"trained on {len(taught.texts)} rows in {seconds:.1f} s; the textbook's macro-F1 is {more['peer_macro_f1']:.3f}")
     for name, value in asdict(reached).items():
-        print(f"{name:>15}: {'-' if value is None else f'{value:.4f}'}")
+        print(f"{name:>15}: {value:.4f}")
     if options.json:
         print(json.dumps(asdict(reached) | more))
 

@@ -23,6 +23,7 @@ from servicedesk.language.themes import chapter_count, fingerprint, themes
 
 Floats = NDArray[np.float32]
 _REASONS = 5
+_READING = 2  # counts on whenever texts are read otherwise (features.py)
 _WORDS_AT_ONCE = 2_000
 _SAYS = re.compile(r"\w{2,}|\w+ \w+")  # a word, or two neighbours; no sign between them
 # What NumPy, zipfile, zlib and json say of bytes that are none of theirs.
@@ -62,8 +63,8 @@ class Vocabulary:
         runs, run_counts = self._known_runs(features)
         first_theme = len(self.words) + len(self.runs)
         parts = (
-            (words, (1 + np.log(counts)) * self.idf[words]),
-            (runs, (1 + np.log(run_counts)) * self.idf[runs]),
+            (words, np.log1p(counts) * self.idf[words]),
+            (runs, np.log1p(run_counts) * self.idf[runs]),
             _few(features.themes, first_theme),
             _few(features.chapters, first_theme + len(themes())),
         )
@@ -110,7 +111,7 @@ class Classifier:
 
     def to_bytes(self) -> bytes:
         """The version as it is kept."""
-        head = {"classes": self.classes, "heat": self.heat, "themes": fingerprint()}
+        head = {"classes": self.classes, "heat": self.heat, "reading": reading()}
         written = io.BytesIO()
         # Words lie in one text, a line each: read in a few milliseconds, where a list in JSON would stall whoever reads it.
         np.savez_compressed(
@@ -122,7 +123,7 @@ class Classifier:
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> Classifier:
-        """A kept version. Raises ValueError where these bytes are none, or speak of other themes than ours."""
+        """A kept version. Raises ValueError where these bytes are none, or learned of texts that were read otherwise."""
         try:
             with np.load(io.BytesIO(kept), allow_pickle=False) as parts:
                 head = json.loads(parts["head"].tobytes())
@@ -130,11 +131,16 @@ class Classifier:
                 idf, weights, bias = (parts[name].astype(np.float32) for name in ("idf", "weights", "bias"))
                 vocabulary = Vocabulary(_places(text), parts["runs"].astype(np.int64), idf)
             found = cls(tuple(head["classes"]), vocabulary, weights, bias, float(head["heat"]))
-            if head["themes"] != fingerprint() or weights.shape != (sum(vocabulary.blocks), len(bias)):
+            if head["reading"] != reading() or weights.shape != (sum(vocabulary.blocks), len(bias)):
                 raise ValueError
         except _UNREADABLE as error:
             raise ValueError("not a kept classifier") from error
         return found
+
+
+def reading() -> str:
+    """How texts are read here: by which features and themes. What was learned of another reading means nothing to this one."""
+    return f"{_READING}-{fingerprint():08x}"
 
 
 def probabilities(scores: NDArray[np.floating[Any]], heat: float) -> NDArray[np.float64]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from servicedesk.language.attention import attention_at
 
 _FILE = Path(__file__).with_name("themes.txt")
 
@@ -29,13 +30,13 @@ class Words:
         for word in sorted(set(words)):
             self._by_start.setdefault(word[:2], []).append(word)
 
-    def count_in(self, text: str) -> Counter[str]:
-        """How often each of the words stands in a text, words inside longer ones too."""
-        found: Counter[str] = Counter()
+    def count_in(self, text: str) -> dict[str, float]:
+        """How much a text says each of the words, words inside longer ones too: once at its beginning is 1, later less."""
+        found: dict[str, float] = {}
         for at in range(len(text) - 1):
             for word in self._by_start.get(text[at : at + 2], ()):
                 if text.startswith(word, at):
-                    found[word] += 1
+                    found[word] = found.get(word, 0.0) + attention_at(at)
         return found
 
 

@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class LearnedVersion:
-    """A version's facts. held_out: how it did on recent tickets that it had not seen."""
+    """A version's facts. held_out: how it did on recent tickets that it had not seen; reading: how texts were read for it."""
 
     id: int
     digest: str
@@ -32,6 +32,7 @@ class LearnedVersion:
     heat: float
     held_out: tuple[Asked, ...]
     taught_until: TicketId
+    reading: str
 
 
 async def aims(conn: Conn, account_id: AccountId) -> tuple[int, bool]:
@@ -91,14 +92,14 @@ def as_rule(row: Any) -> RoutingRule:
     )  # fmt: skip
 
 
-async def version_in_use(conn: Conn, account_id: AccountId) -> LearnedVersion | None:
-    """What routing uses, without the classifier itself."""
-    row = await queries.routing_version_in_use(conn, account_id=account_id)
+async def version_in_use(conn: Conn, account_id: AccountId, *, reading: str) -> LearnedVersion | None:
+    """What routing uses, without the classifier itself; None where that was learned by another reading."""
+    row = await queries.routing_version_in_use(conn, account_id=account_id, reading=reading)
     if row is None:
         return None
     return LearnedVersion(
         row["version_id"], row["digest"], row["share"], row["heat"], tuple(Asked(*each) for each in row["held_out"]),
-        TicketId(row["taught_until"]),
+        TicketId(row["taught_until"]), reading,
     )  # fmt: skip
 
 
@@ -128,17 +129,23 @@ async def add_version(
     made: int = await queries.add_routing_version(
         conn, account_id=account_id, taught_until=version.taught_until, taught=taught, asked=len(version.held_out),
         accuracy=accuracy, accuracy_before=accuracy_before, share=version.share, heat=version.heat,
-        held_out=[list(each) for each in version.held_out], kept=classifier, digest=version.digest, now=now,
+        held_out=[list(each) for each in version.held_out], kept=classifier, digest=version.digest,
+        reading=version.reading, now=now,
     )  # fmt: skip
     return made
 
 
-async def use_version(conn: Conn, account_id: AccountId, version_id: int | None, *, by: StaffId | None, now: datetime) -> bool:
-    """Route by this version from now on, or by the duty lists alone (None); False where there is no such version."""
+async def use_version(
+    conn: Conn, account_id: AccountId, version_id: int | None, *, reading: str, by: StaffId | None, now: datetime
+) -> bool:
+    """Route by this version from now on, or by the duty lists alone (None); False where this reading has no such one."""
     await queries.use_no_routing_version(conn, account_id=account_id)
     if version_id is None:
         return True
-    return await queries.use_routing_version(conn, account_id=account_id, version_id=version_id, by=by, now=now) is not None
+    used = await queries.use_routing_version(
+        conn, account_id=account_id, version_id=version_id, reading=reading, by=by, now=now
+    )
+    return used is not None
 
 
 async def drop_old_versions(conn: Conn, account_id: AccountId, *, keep: int) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from servicedesk.domain.model import AccountId, TicketId
 from servicedesk.domain.routing import DutyLists, choose
+from servicedesk.language.classifier import reading
 from servicedesk.store import accounts
 from servicedesk.store import routing as rows
 from servicedesk.store.db import Conn, View
@@ -65,7 +66,10 @@ async def take_plan(conn: Conn, account_ids: Sequence[AccountId], *, now: dateti
 
 
 async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
-    """The lesson of an account, or None where there is too little, or too little that is new."""
+    """The lesson of an account, or None where there is too little, or too little that is new.
+
+    Where the desk reads texts otherwise than when the newest version was learned, all is new.
+    """
     departments = await accounts.departments(conn, account_id)
     duties = duties_of(departments)
     decided = [
@@ -76,9 +80,10 @@ async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
     newest = await rows.versions(conn, account_id, size=1)
     tried_until = newest[0]["taught_until"] if newest else 0
     new = sum(each["ticket_id"] > tried_until for each in decided)
-    if newest and new < max(_NEW_LEAST, _NEW_SHARE * len(decided)):
+    same_reading = newest and newest[0]["reading"] == reading()
+    if same_reading and new < max(_NEW_LEAST, _NEW_SHARE * len(decided)):
         return None
-    former = await rows.version_in_use(conn, account_id)
+    former = await rows.version_in_use(conn, account_id, reading=reading())
     kept = None if former is None else await rows.kept(conn, account_id, former.id)
     recent, unseen = _recent(decided, former)
     lessons = await asyncio.to_thread(_lessons, decided, recent, DutyLists(departments))
@@ -90,7 +95,7 @@ async def plan_of(conn: Conn, account_id: AccountId) -> Plan | None:
 
 async def keep(conn: Conn, plan: Plan, learned: Learned, *, now: datetime) -> bool:
     """Keep the new version; whether it is used: it is no worse, and the account lets better ones in by themselves."""
-    version = LearnedVersion(0, learned.digest, learned.share, learned.heat, learned.held_out, plan.taught_until)
+    version = LearnedVersion(0, learned.digest, learned.share, learned.heat, learned.held_out, plan.taught_until, reading())
     made = await rows.add_version(
         conn, plan.account_id, version, learned.classifier, taught=len(plan.older) + len(plan.recent),
         accuracy=learned.accuracy, accuracy_before=learned.accuracy_before, now=now,
@@ -98,7 +103,7 @@ async def keep(conn: Conn, plan: Plan, learned: Learned, *, now: datetime) -> bo
     _, automatic = await rows.aims(conn, plan.account_id)
     used = automatic and learned.accuracy >= learned.accuracy_before
     if used:
-        await rows.use_version(conn, plan.account_id, made, by=None, now=now)
+        await rows.use_version(conn, plan.account_id, made, reading=reading(), by=None, now=now)
     await rows.drop_old_versions(conn, plan.account_id, keep=VERSIONS_KEPT)
     return used
 

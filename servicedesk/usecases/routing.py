@@ -26,7 +26,7 @@ from servicedesk.domain.routing import (
     reasons_for,
     urgent_in,
 )
-from servicedesk.language.classifier import Classifier, threshold_for
+from servicedesk.language.classifier import Classifier, reading, threshold_for
 from servicedesk.language.duty_guide import DutyGuide
 from servicedesk.language.folding import fold
 from servicedesk.language.mixing import Mix, mixed
@@ -37,12 +37,9 @@ from servicedesk.store.routing import Asked, LearnedVersion
 log = structlog.get_logger(__name__)
 
 NONE_OF_THESE = "none"  # the key of what is no department's
-# Without decided tickets there is nothing to calibrate by. Above this the duty lists' guess was right in 95 of 100 cases on
-# public text (docs/language.md).
-COLD_THRESHOLD = 0.95
 _LISTED_LEAST = 40
 _MODELS_KEPT = 8  # of an account with 40 departments each takes some 20 MB
-_models: OrderedDict[str, Classifier] = OrderedDict()
+_models: OrderedDict[str, Classifier | None] = OrderedDict()  # None: cannot be read
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ class Ways:
 
     @cached_property
     def threshold(self) -> float:
-        """The probability from which the recent tickets kept the account's precision."""
+        """The probability from which the recent tickets kept the account's precision; without any, that precision itself."""
         if self.learned is None or not self.learned.held_out:
-            return COLD_THRESHOLD
+            return self.precision / 100
         return self._threshold_of(self.learned.held_out)
 
     @cached_property
@@ -126,7 +123,7 @@ class Router:
                 listed, candidates=(Candidate(listed.department_id, chance), *others)[:3],
                 words=self._words(text, Candidate(listed.department_id, chance)),
             )  # fmt: skip
-        if words and best.probability >= COLD_THRESHOLD:
+        if words and best.probability >= self._ways.precision / 100:
             reasons = self._reasons(text, best)
             return Choice(best.department_id, listed.kind, None, reasons, candidates[:3], words=words)
         return replace(listed, candidates=candidates[:3] if words else listed.candidates, words=words)
@@ -159,7 +156,7 @@ async def ways_of(conn: Conn, account_id: AccountId, departments: Sequence[Depar
         [rows.as_rule(row) for row in await rows.rules(conn, account_id) if row["active"]],
         await rows.urgent_words(conn, account_id),
         precision,
-        await rows.version_in_use(conn, account_id),
+        await rows.version_in_use(conn, account_id, reading=reading()),
     )
 
 
@@ -185,17 +182,15 @@ async def router_of(conn: Conn, ways: Ways, *, hurried: bool = False) -> Router:
     learned = ways.learned
     if learned is None or hurried:
         return Router(ways, None)
-    known = _models.get(learned.digest)
-    if known is None:
+    if learned.digest not in _models:
         kept = await rows.kept(conn, ways.account_id, learned.id)
         if kept is None:
             return Router(ways, None)
-        known = await asyncio.to_thread(_read, kept, learned.digest)
-    if known is not None:
-        _models[learned.digest] = known
-        _models.move_to_end(learned.digest)
-        while len(_models) > _MODELS_KEPT:
-            _models.popitem(last=False)
+        _models[learned.digest] = await asyncio.to_thread(_read, kept, learned.digest)
+    known = _models[learned.digest]
+    _models.move_to_end(learned.digest)
+    while len(_models) > _MODELS_KEPT:
+        _models.popitem(last=False)
     return Router(ways, known)
 
 

@@ -12,6 +12,7 @@ from servicedesk.domain.access import Page, check_page
 from servicedesk.domain.errors import InvalidForm, NotFound
 from servicedesk.domain.model import Account, Actor, Department, DepartmentId
 from servicedesk.domain.routing import Outcome, RoutingRule, UrgentWord, plain
+from servicedesk.language.classifier import reading
 from servicedesk.store import accounts
 from servicedesk.store import routing as rows
 from servicedesk.store.db import Conn, View
@@ -26,7 +27,8 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class RoutingPage:
-    """An account's routing as it is set. decided_needed: so many decided tickets before anything is learned."""
+    """An account's routing as it is set. decided_needed: so many decided tickets before anything is learned; reading: how
+    texts are read by now (a version of another reading is of no use)."""
 
     account: Account
     departments: list[Department]
@@ -35,6 +37,7 @@ class RoutingPage:
     versions: list[View]
     rules: list[View]
     urgent_words: list[UrgentWord]
+    reading: str
     decided_needed: int = FIRST
 
 
@@ -65,6 +68,7 @@ async def view(conn: Conn, actor: Actor) -> RoutingPage:
         await rows.versions(conn, actor.account_id, size=VERSIONS_KEPT),
         await rows.rules(conn, actor.account_id),
         await rows.urgent_words(conn, actor.account_id),
+        reading(),
     )
 
 
@@ -85,7 +89,7 @@ async def use_version(conn: Conn, actor: Actor, version: str, *, now: datetime) 
     """
     check_page(actor, Page.SETTINGS)
     chosen = _number(version) if version else None
-    if not await rows.use_version(conn, actor.account_id, chosen, by=actor.staff_id, now=now):
+    if not await rows.use_version(conn, actor.account_id, chosen, reading=reading(), by=actor.staff_id, now=now):
         raise NotFound
     precision, _ = await rows.aims(conn, actor.account_id)
     await rows.set_aims(conn, actor.account_id, precision=precision, automatic=False)

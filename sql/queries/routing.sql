@@ -31,33 +31,33 @@ UPDATE routing_rule SET active = :active WHERE account_id = :account_id AND rule
 -- name: drop_routing_rule(account_id, rule_id)$
 DELETE FROM routing_rule WHERE account_id = :account_id AND rule_id = :rule_id RETURNING rule_id;
 
--- name: routing_version_in_use(account_id)^
+-- name: routing_version_in_use(account_id, reading)^
 SELECT version_id, digest, share, heat, held_out, taught_until FROM routing_version
-WHERE account_id = :account_id AND in_use;
+WHERE account_id = :account_id AND in_use AND reading = :reading;
 
 -- name: routing_version_kept(account_id, version_id)$
 SELECT kept FROM routing_version WHERE account_id = :account_id AND version_id = :version_id;
 
 -- name: routing_versions(account_id, size)
 SELECT version.version_id, version.made_at, version.taught_until, version.taught, version.asked, version.accuracy, version.accuracy_before,
-    version.share, version.in_use, version.used_at, staff.name AS used_by_name
+    version.share, version.reading, version.in_use, version.used_at, staff.name AS used_by_name
 FROM routing_version AS version
 LEFT JOIN staff ON staff.account_id = version.account_id AND staff.staff_id = version.used_by
 WHERE version.account_id = :account_id ORDER BY version.version_id DESC LIMIT :size;
 
--- name: add_routing_version(account_id, taught_until, taught, asked, accuracy, accuracy_before, share, heat, held_out, kept, digest, now)$
+-- name: add_routing_version(account_id, taught_until, taught, asked, accuracy, accuracy_before, share, heat, held_out, kept, digest, reading, now)$
 INSERT INTO routing_version (account_id, made_at, taught_until, taught, asked, accuracy, accuracy_before, share, heat,
-    held_out, kept, digest)
+    held_out, kept, digest, reading)
 VALUES (:account_id, :now, :taught_until, :taught, :asked, :accuracy, :accuracy_before, :share, :heat, :held_out, :kept,
-    :digest)
+    :digest, :reading)
 RETURNING version_id;
 
 -- name: use_no_routing_version(account_id)!
 UPDATE routing_version SET in_use = false WHERE account_id = :account_id AND in_use;
 
--- name: use_routing_version(account_id, version_id, by, now)$
+-- name: use_routing_version(account_id, version_id, reading, by, now)$
 UPDATE routing_version SET in_use = true, used_at = :now, used_by = :by
-WHERE account_id = :account_id AND version_id = :version_id
+WHERE account_id = :account_id AND version_id = :version_id AND reading = :reading
 RETURNING version_id;
 
 -- name: drop_old_routing_versions(account_id, kept)!

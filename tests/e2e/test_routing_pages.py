@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from servicedesk.language import classifier
+from servicedesk.language.classifier import reading
 from servicedesk.store import routing as rows
 from servicedesk.usecases import learning
 from servicedesk.usecases.learning import Learned, Plan
@@ -141,15 +145,30 @@ async def test_an_earlier_version_is_one_click_away_and_then_newer_ones_wait(pro
     assert "换成这一版" in page
     version = str(former["version_id"])
     assert (await product.posts("admin", "/settings/routing/version", version=version))[0] == 303
-    used = await rows.version_in_use(conn, account_id)
+    used = await rows.version_in_use(conn, account_id, reading=reading())
     assert used is not None
     assert used.id == former["version_id"]
     assert await rows.aims(conn, account_id) == (95, False)
     assert (await product.posts("admin", "/settings/routing/version", version="999"))[0] == 404
-    assert (await rows.version_in_use(conn, account_id)) == used
+    assert (await rows.version_in_use(conn, account_id, reading=reading())) == used
     assert (await product.posts("admin", "/settings/routing/version", version=""))[0] == 303
-    assert await rows.version_in_use(conn, account_id) is None
+    assert await rows.version_in_use(conn, account_id, reading=reading()) is None
     assert newest["version_id"] != former["version_id"]
+
+
+async def test_a_version_that_was_learned_before_texts_were_read_otherwise_is_shown_and_cannot_be_used(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn, account_id = product.desk.conn, product.desk.account.id
+    made = Plan(account_id, {}, (), (), 0, None, None, 0)  # type: ignore[arg-type]
+    await learning.keep(conn, made, Learned(b"x", "x", 0.5, 1.0, (), 0.8, 0.7), now=NOW)
+    (version,) = await rows.versions(conn, account_id, size=5)
+    monkeypatch.setattr(classifier, "_READING", -1)
+    _, page = await product.page("admin", "/settings/routing")
+    assert "升级前学的，已不能用" in page
+    assert "换成这一版" not in page
+    status, _ = await product.posts("admin", "/settings/routing/version", version=str(version["version_id"]))
+    assert status == 404
 
 
 async def test_only_administrators_see_and_set_routing(product: Product) -> None:

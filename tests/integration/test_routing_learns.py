@@ -9,6 +9,8 @@ import pytest
 from servicedesk.domain.model import Priority, State, TicketId
 from servicedesk.domain.routing import Outcome, RoutingRule, UrgentWord
 from servicedesk.jobs.learning import lesson
+from servicedesk.language import classifier
+from servicedesk.language.classifier import reading
 from servicedesk.store import accounts
 from servicedesk.store import routing as rows
 from servicedesk.store.routing import Asked
@@ -68,6 +70,15 @@ async def test_with_fewer_than_a_hundred_decided_tickets_there_is_no_lesson_and_
     choice = (await router(desk)).choose("家里暖气不热")
     assert (choice.department_id, choice.by, choice.version) == (desk.staff["zhujian"].department_id, "duty_list", None)
     assert choice.words
+
+
+async def test_before_anything_is_learned_a_guess_of_the_lists_is_taken_from_the_accounts_precision_on(desk: Desk) -> None:
+    text = "今年小学报名，学区怎么划片"  # none of these is a word of any list
+    for precision, chosen in ((80, desk.staff["jiaoyu"].department_id), (99, None)):
+        await rows.set_aims(desk.conn, desk.account.id, precision=precision, automatic=True)
+        choice = (await router(desk)).choose(text)
+        assert choice.department_id == chosen
+        assert 0.8 <= choice.candidates[0].probability < 0.99
 
 
 async def test_what_a_person_corrected_weighs_most_and_what_a_person_decided_more_than_routine(desk: Desk) -> None:
@@ -170,7 +181,7 @@ async def test_a_better_version_waits_for_a_person_where_the_account_wants_it_so
 
 
 async def test_only_the_newest_versions_are_kept_and_always_the_one_in_use(taught: Desk) -> None:
-    first = await rows.version_in_use(taught.conn, taught.account.id)
+    first = await rows.version_in_use(taught.conn, taught.account.id, reading=reading())
     assert first is not None
     made = await plan_for_nothing(taught)
     for _ in range(learning.VERSIONS_KEPT + 2):
@@ -189,6 +200,23 @@ async def test_a_kept_version_that_cannot_be_read_leaves_the_duty_lists_at_work(
     assert await learning.keep(desk.conn, made, Learned(b"no zip", "broken", 1.0, 1.0, (), 1.0, 0.0), now=NOW)
     choice = (await router(desk)).choose("家里暖气不热")
     assert (choice.department_id, choice.by) == (desk.staff["zhujian"].department_id, "duty_list")
+
+
+async def test_after_texts_are_read_otherwise_the_lists_go_on_alone_and_all_is_learned_again_at_the_next_turn(
+    taught: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id, text = taught.account.id, "家里暖气不热"
+    (old,) = await rows.versions(taught.conn, account_id, size=5)
+    assert (await router(taught)).choose(text).version == old["version_id"]
+    assert await learning.plan_of(taught.conn, account_id) is None  # nothing new
+    monkeypatch.setattr(classifier, "_READING", -1)
+    assert (await router(taught)).choose(text).version is None
+    assert not await rows.use_version(taught.conn, account_id, old["version_id"], reading=reading(), by=None, now=NOW)
+    again = await plan(taught)
+    assert (again.former, again.former_kept, again.unseen) == (None, None, len(again.recent))
+    better = Learned(b"x", "d", 1.0, 1.0, (Asked(0.9, True, False),), accuracy=1.0, accuracy_before=0.9)
+    assert await learning.keep(taught.conn, again, better, now=NOW)
+    assert await learning.plan_of(taught.conn, account_id) is None
 
 
 async def test_a_child_that_learns_nothing_gives_no_version(desk: Desk) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from servicedesk.language.classifier import Classifier, threshold_for
-from servicedesk.language.training import TooFew, Trained, train
+from servicedesk.language.classifier import Classifier, probabilities, threshold_for
+from servicedesk.language.training import TooFew, Trained, fitted_heat, train
 
 HEAT = [
     "暖气不热",
@@ -109,6 +109,13 @@ def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
     assert threshold_for(held_out, right, 0.96) == held_out[29]
     assert threshold_for(held_out, right, 0.75) == held_out[49]
     assert threshold_for(held_out, ~right, 0.95) > 1
+
+
+def test_right_answers_alone_prove_no_certainty_so_that_a_text_that_says_nothing_known_is_not_believed() -> None:
+    texts, labels = [f"{text}，请处理" for text in TEXTS for _ in range(6)], [label for label in LABELS for _ in range(6)]
+    assert train(texts, labels).classifier.likely("ᠮᠣᠩᠭᠣᠯ hello 😀")[0].probability < 0.9
+    heat, _ = fitted_heat(np.array([[1.0, 0.0], [0.0, 1.0]] * 20), np.array([0, 1] * 20))
+    assert 0.9 < probabilities(np.array([[1.0, 0.0]]), heat)[0][0] < 1 - 1 / 100
 
 
 def test_a_handful_of_lucky_texts_proves_nothing() -> None:

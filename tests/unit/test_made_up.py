@@ -139,7 +139,7 @@ def bare(text: str) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("strength", Strength)
 def test_no_identifier_stays_readable(kind: str, spelling: Callable[[str], str], strength: Strength) -> None:
-    @GENTLE.__class__(GENTLE, max_examples=40)
+    @GENTLE.__class__(GENTLE, max_examples=12)
     @given(KINDS[kind], st.sampled_from(FRAMES), st.sampled_from(("", "：", "是", ":")))
     def holds(made: tuple[str, str], frame: str, link: str) -> None:
         label, number = made
