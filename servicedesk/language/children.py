@@ -14,6 +14,7 @@ _NUMERAL = "[0-9一二三四五六七八九十]{1,3}"
 _CLASS = re.compile(
     rf"(?:[一二三四五六七八九1-9]年级|[初高][一二三123]|小学[一二三四五六]年级|[大中小]班|学前)"
     rf"[ (\[〔【]{{0,2}}{_NUMERAL}[ )\]〕】]{{0,2}}班"
+    rf"|(?<=[园上读在的])[大中小托]{_NUMERAL}班"
     rf"|(?:[一二三四五六七八九1-9]年级|[初高][一二三])(?={_NUMERAL}?的?(?:孩子|学生))|[0-9]{{4}}级[(\[]?{_NUMERAL}[)\]]?班"
     r"|(?:学号|学籍号|考号|准考证号?)[是为:\s]{0,3}[A-Z]{0,2}[0-9]{4,20}"
 )
@@ -38,6 +39,7 @@ _ILLNESS = re.compile(
 _DIAGNOSED = re.compile(
     "(?:患有?|得了?|确诊(?:为|是|了)?|诊断(?:为|是|出)?|查出(?:了|来)?|检查出)(?:是)?([一-鿿]{1,10}?(?:综合征|癌症?|肿?瘤|病|炎|症|障碍|畸形))(?![房人床例历情])"
 )
+_OPERATED = re.compile("做(?:了|过|完)?(?:了|过)?([一-鿿]{1,8}?(?:炎|癌|瘤|病|症|折|疝|畸形))(?=手术)")
 _ANY_ILLNESS = frozenset(
     "什么病 大病 重病 疾病 这病 那病 这种病 这个病 急病 怪病 慢性病 传染病 重大疾病 了病 生病 有病".split()
 )
@@ -52,6 +54,7 @@ def find_childs(plain: str, *, strict: bool = False) -> Iterator[tuple[int, int,
             yield from ((match.start(), match.end(), "class") for match in _CLASS.finditer(plain, start, end))
             yield from _schools(plain, start, end)
             yield from ((match.start(), match.end(), "illness") for match in _ILLNESS.finditer(plain, start, end))
+            yield from ((*match.span(1), "illness") for match in _OPERATED.finditer(plain, start, end))
         if of_child or strict:
             for match in _DIAGNOSED.finditer(plain, start, end):
                 if match[1] not in _ANY_ILLNESS:

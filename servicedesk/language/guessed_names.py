@@ -73,6 +73,8 @@ _LATIN = 17  # letters that touch a name
 _DOUBT = 0.5
 _AS_SURE = 0.3
 _TAKES_OF_WORD = 0.02
+_BEHIND_POINT = 0.05
+_LONGEST_PART = 6  # characters of a foreign name behind its point
 _LONGEST = 3  # characters of a Chinese name
 _NEAR = 8  # characters before a name that are read
 _FORM_OF_ADDRESS = re.compile("先生|女士|小姐")
@@ -97,7 +99,7 @@ def guessed_names(plain: str, chances: Sequence[float], strength: Strength) -> l
     limits = LIMITS[strength]
     found = [*_Han(plain, chances, limits, Words(plain)).names(), *_in_latin(plain, chances, limits)]
     joined = _joined(plain, sorted([*found, *_beside(plain, found, limits)]))
-    return [*map(partial(_whole, plain), joined), *_in_brackets(plain, joined), *_both_names(plain, joined)]
+    return [*map(partial(_whole, plain, chances), joined), *_in_brackets(plain, joined), *_both_names(plain, joined)]
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,17 @@ class _Han:
                 at = max(end, at + 1)
 
     def _within(self, start: int, end: int) -> Iterator[tuple[int, int, float]]:
-        """The likeliest name of a run, and those on both sides of it."""
-        if start >= end:
-            return
+        """The likeliest name of a run, and those on both sides of it, however many."""
+        stretches = [(start, end)]
+        while stretches:
+            start, end = stretches.pop()
+            if start < end:
+                found, first, behind = self._likeliest(start, end)
+                stretches += [(start, first), (behind, end)]
+                yield from found
+
+    def _likeliest(self, start: int, end: int) -> tuple[list[tuple[int, int, float]], int, int]:
+        """The likeliest name of a stretch, if it is likely enough; where what is before it ends and what is behind begins."""
         peak = max(self.chances[start:end])
         top = self.chances.index(peak, start, end)
         least = peak * self.limits.joins_share
@@ -131,15 +141,13 @@ class _Han:
             first -= 1
         while behind < end and self.chances[behind] >= least:
             behind += 1
-        yield from self._within(start, first)
         title = _TITLE_WITHIN.search(self.plain, first + 1, behind + 2)
         cut_off = title is not None and title.start() < behind
         name = self._trimmed(first, title.start() if title and cut_off else behind, peak)
         if name[0] < name[1]:
             name = self._stretched(*name)
-            if peak >= self._needed(*name) * self._share(*name):
-                yield *name, peak
-        yield from self._within(title.end() if title and cut_off else behind, end)
+        likely = name[0] < name[1] and peak >= self._needed(*name) * self._share(*name)
+        return [(*name, peak)] if likely else [], first, title.end() if title and cut_off else behind
 
     def _trimmed(self, start: int, end: int, peak: float) -> tuple[int, int]:
         """Without words of grammar and parts of words at its ends, unless the tagger is sure of them: 张永和, 华贸(中)心."""
@@ -249,14 +257,21 @@ def _joined(plain: str, runs: list[tuple[int, int, float]]) -> list[tuple[int, i
     return joined
 
 
-def _whole(plain: str, name: tuple[int, int, float]) -> tuple[int, int, float]:
-    """With what could not be written of it, the address behind a surname, the point behind which a foreign name goes on."""
+def _whole(plain: str, chances: Sequence[float], name: tuple[int, int, float]) -> tuple[int, int, float]:
+    """With what could not be written of it, the address behind a surname, what follows the point of a foreign name."""
     start, end, chance = name
     hole = _HOLE.match(plain, end) if end - start <= _LONGEST and not plain[start].isascii() else None
     if hole and (end - start == 1 or len(hole[0]) == 1):
         return start, hole.end(), chance
     behind = (_FORM_OF_ADDRESS if end - start == 1 else _GOES_ON).match(plain, end)
-    return (start, behind.end(), chance) if behind else name
+    if behind is None:
+        return name
+    end = behind.end()
+    if plain[end - 1] in "·•・‧":
+        longest = min(len(plain), end + _LONGEST_PART)
+        while end < longest and chances[end] >= _BEHIND_POINT and _HAN.match(plain[end]):
+            end += 1
+    return start, end, chance
 
 
 def _both_names(plain: str, names: list[tuple[int, int, float]]) -> Iterator[tuple[int, int, float]]:

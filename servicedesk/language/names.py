@@ -41,7 +41,7 @@ _IS = r"[是为叫:\s]{0,4}"
 # After these comes a name and nothing else.
 _STRONG_CUE = (
     rf"(?:我叫|我的?名字|本人姓名|本人叫|姓\s{{0,2}}名|名字叫|名字是|名叫|联系人(?:姓名|及电话|和电话|电话)?|户名|收款人|收件人|开户人|户主姓名"
-    rf"|(?:孩子|儿子|女儿|老公|老婆|丈夫|妻子|媳妇|父亲|母亲|老板|老人|队长|村长|哥哥|弟弟|姐姐|妹妹|孙子|孙女|男的|女的|个人|邻居)叫做?){_IS}"
+    rf"|(?:孩子|儿子|女儿|老公|老婆|丈夫|妻子|媳妇|爱人|对象|父亲|母亲|爸爸?|妈妈?|爷爷|奶奶|老板|老人|队长|村长|哥哥|弟弟|姐姐|妹妹|孙子|孙女|男的|女的|个人|邻居)叫做?){_IS}"
 )
 # After these comes a name as often as something else.
 _WEAK_CUE = (
@@ -64,6 +64,11 @@ _AFTER_STRONG_CUE = re.compile(
 _AFTER_WEAK_CUE = re.compile(f"{_WEAK_CUE}({_NAME}|{_MONGOLIAN}){_END}")
 _IN_FIELD = re.compile(
     rf"{_FIELD}([{_HAN}]{{2,4}}|[{_HAN}]{{1,8}}[·•・][{_HAN}]{{1,12}}|[{_HAN}] [{_HAN}])(?=$|[^{_HAN}]|电话|手机|身份|男|女)"
+)
+_IN_LETTERS = re.compile(rf"{_STRONG_CUE}([A-Z]{{2,20}}(?:[ ·][A-Z]{{2,20}}){{0,2}})(?![A-Z0-9])")
+_IN_ENGLISH = re.compile(
+    r"(?<![A-Z])MY NAME(?: IS|'S|:|’S)\s{1,2}"
+    r"([A-Z]{2,20}(?: (?!AND |FROM |I |LIVE|PLEASE|BUT |HERE )[A-Z]{2,20}){0,2})(?![A-Z])"
 )
 _SURNAMED = re.compile(
     rf"(?<![百同复])姓(?P<whole>(?P<surname>{_ANY})(?:[,\s]?(?:名字|名叫|名|叫做|叫){{1,2}}是?(?P<given>{_GIVEN}(?:{_GIVEN})?))?){_END}"
@@ -91,7 +96,7 @@ def find_names(text: str) -> list[tuple[int, int]]:
         *_after_weak_cues(text, words),
         *_in_fields(text),
         *_before_titles(text, words),
-        *(match.span(1) for match in _CALLED.finditer(text)),
+        *(match.span(1) for each in (_CALLED, _IN_LETTERS, _IN_ENGLISH) for match in each.finditer(text)),
         *(match.span("whole") for match in surnamed),
     }
     # A name of two or more characters, once known, is a name wherever it stands again.
@@ -123,7 +128,7 @@ def _is_likely(text: str, start: int, end: int, words: Words) -> bool:
     name, given = text[start:end], text[start + 1 : end]
     if _looks_alike(name):
         return False
-    if name.startswith(COMPOUND):
+    if name.startswith(COMPOUND) or (len(name) > 3 and _ALL_MONGOLIAN.match(name)):
         return True
     if is_ordinary(name) or (name[0] == "方" and is_ordinary(given)):
         return False

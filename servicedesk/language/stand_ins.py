@@ -21,6 +21,7 @@ _WORDS = {
     "wechat_id": "〔微信号〕",
     "qq": "〔QQ号〕",
     "number": "〔编号〕",
+    "birthday": "〔出生日期〕",
     "illness": "某病",
     "class": "某班",
 }

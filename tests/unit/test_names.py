@@ -76,6 +76,13 @@ def test_the_surnames_that_were_missing_are_known(surname: str) -> None:
         ("祝陈书记工作顺利", "祝某书记工作顺利"),
         ("谢谢于老师", "谢谢某老师"),
         ("找刘副主任", "找某副主任"),
+        ("张 三 和 李 四 打架", "张某 和 李某 打架"),
+        ("我叫张 三，路灯坏了", "我叫张某，路灯坏了"),
+        ("阿依古丽·买买提住在团结路", "阿某住在团结路"),
+        ("我爸叫Zhang Wei", "我爸叫某某"),
+        ("我叫买买提艾力，路灯坏了", "我叫买某，路灯坏了"),
+        ("我爱人叫乌云其木格，在牧区", "我爱人叫乌某，在牧区"),
+        ("My name is Li Wei, the lamp is broken", "My name is 某某, the lamp is broken"),
     ],
 )
 def test_names_by_the_words_around_them(text: str, left: str) -> None:
@@ -128,6 +135,9 @@ def test_names_by_the_words_around_them(text: str, left: str) -> None:
         "姓名:如下",
         "联系人:村委会",
         "老百姓常来",
+        "领导 您好 路灯坏了",
+        "一 二 三 四",
+        "高 新 区 的 路",
     ],
 )
 def test_what_only_looks_like_a_name_stays_readable(text: str) -> None:
