@@ -208,7 +208,7 @@ def test_no_pattern_repeats_anything_without_a_bound() -> None:
     "1 0 a 号 一 @ a. a@a.a 1- q 王 村1组 一单元 我叫 王师傅 小王, 蒙A 卡号 身份证1 一三八一二三四五六七八 我叫王五, (0 微信a".split(),
 )
 def test_a_hostile_text_is_read_to_its_end(unit: str) -> None:
-    text = (unit * 8_000)[:8_000] + "。电话13812345678"
+    text = (unit * 4_000)[:4_000] + "。电话13812345678"
     for strength in Strength:
         assert mask(text, find_spans(text, strength=strength)).endswith("。电话〔手机号〕")
 
