@@ -113,8 +113,11 @@ def _numbers(plain: str) -> Iterator[tuple[int, int, str]]:
 
 
 _ONE_NAME = re.compile(r"[^的了着吗呢吧是在和与及或叫姓名,。;:!?、\s]{4,12}")
-# Beside a character that stands alone: 张 三, but not 您好 路灯坏了.
-_GAP = re.compile(r"(?<=[㐀-鿿])(?<![㐀-鿿]{2})[ \t](?=[㐀-鿿])|(?<=[㐀-鿿])[ \t](?=[㐀-鿿](?![㐀-鿿]))")
+# Beside a character that stands alone: 张 三, but not 您好 路灯坏了; and whatever is not seen.
+_GAP = re.compile(
+    r"(?<=[㐀-鿿])(?<![㐀-鿿]{2})[ \t](?=[㐀-鿿])|(?<=[㐀-鿿])[ \t](?=[㐀-鿿](?![㐀-鿿]))"
+    r"|(?<=[㐀-鿿])[\u200b-\u200f\u2060\ufeff](?=[㐀-鿿])"
+)
 
 
 def _names(plain: str, strength: Strength) -> Iterator[Found]:

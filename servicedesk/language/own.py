@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -48,7 +49,8 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
 
 
 def _is_mark(char: str) -> bool:
-    return char in "·•・‧—–‐‑―，。、；：！？（）【】《》“”‘’…〔〕\u200b\ufeff"
+    """Punctuation, and what is not seen by itself: joiners, and the frame around 1️⃣."""
+    return char in "·•・‧—–‐‑―，。、；：！？（）【】《》“”‘’…〔〕" or unicodedata.category(char) in {"Cf", "Mn", "Me"}
 
 
 def _stands_alone(letters: str, start: int, end: int) -> bool:

@@ -121,7 +121,7 @@ def test_schools_and_illnesses_of_nobody_stay_readable(text: str) -> None:
 
 @given(
     st.text("0123456789", min_size=8, max_size=8).map(lambda rest: f"138{rest}"),
-    st.sampled_from(["", " ", "-", "·", "  ", "、"]),
+    st.sampled_from(["", " ", "-", "·", "  ", "、", "\u200d", "\u2060", "\ufe0f\u20e3"]),
     st.sampled_from(["0123456789", "〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "０１２３４５６７８９"]),
     st.sampled_from(["记得打{}", "{}", "{}是他的", "转{}号"]),
 )
