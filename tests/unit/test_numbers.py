@@ -170,6 +170,8 @@ def test_identifiers_in_the_ways_people_type_them(text: str, left: str) -> None:
         "微信公众号",
         "a@b",
         "合同编号没写",
+        "施工编号20230512",
+        "教学编号20230512",
         "快递单号在哪里查",
         "工号牌丢了",
         "1985年出生的人",
